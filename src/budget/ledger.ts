@@ -1,11 +1,13 @@
 import { join } from "@std/path";
 import { lockHolder } from "../os/lock.ts";
 import { fileSize, readLines, readTextIfPresent } from "../os/read.ts";
-import { kindAt, stat } from "../os/stat.ts";
+import { kindAt } from "../os/stat.ts";
 import { appendLine } from "../os/write.ts";
 import { archivedLines } from "../profile/journal.ts";
+import { parseFile } from "../profile/json_file.ts";
 import type { Paths } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
+import { runFile, runTime } from "../profile/runs.ts";
 import {
   type LedgerLine,
   ledgerLineSchema,
@@ -15,26 +17,40 @@ import {
 } from "../schema/ledger.ts";
 import { isId, parseAs } from "../schema/schema.ts";
 import { dayReader } from "../schema/text.ts";
+import { workerSchema } from "../schema/worker.ts";
 
 /** How much of the ledger's end is read first for lines since some time. */
 const TAIL_BYTES = 65_536;
 
 /**
- * Appends a line to `cost.jsonl`; durable. A runner call has two: one before it starts, so that no call is made that
- * cannot be counted, and one when it ends, even if its answer is refused.
+ * Appends a line to `cost.jsonl`; durable. A runner call and a session of a worker have two: one before they start, so that
+ * none starts that cannot be counted, and one when they end, whatever came of them.
  */
 export async function appendLedger({ paths, warn }: Profile, line: LedgerLine): Promise<void> {
   await appendLine(paths.ledger, JSON.stringify(line), { onTorn: warn });
 }
 
 /**
- * Returns what tells a call that still runs from one that was cut off: the pulse, a tick or `looop run` that holds the
- * pulse's lock began it. Its cost counts once it has ended; that of a call that was cut off stays unknown.
+ * The file of a run that is locked while a call of it runs: the kernel releases it with the process, so that a call that
+ * was cut off never counts as running.
  */
-export async function runningCalls({ paths }: Profile): Promise<(line: LedgerLine) => boolean> {
-  // Who takes the lock writes it, so that its time is that of their start.
-  const since = await lockHolder(paths.pulseLock) === null ? null : stat(paths.pulseLock)?.mtime;
-  return ({ begun, ts }) => begun === true && since != null && Date.parse(ts) >= since.getTime();
+export function callLock(profile: Profile, runId: string): string {
+  return runFile(profile, runId, "prompt.md");
+}
+
+/**
+ * Tells a begun call that still runs from one that was cut off. Its cost counts once it has ended, and what a worker has spent so
+ * far is read from its records; the cost of a call that was cut off stays unknown.
+ */
+export async function isRunning(profile: Profile, { kind, id }: LedgerLine): Promise<boolean> {
+  if (kind !== "worker") {
+    return runTime(id) !== null && await lockHolder(callLock(profile, id)) !== null;
+  }
+  const [name, generation] = id.split("@");
+  if (!isId(name)) return false;
+  const path = join(profile.paths.workers, name, "worker.json");
+  const record = await parseFile(path, workerSchema, "").catch(() => null);
+  return record?.generation === generation;
 }
 
 /** Options of {@linkcode readLedger}. */
@@ -133,11 +149,10 @@ export async function sumSpend(
   const dayOf = dayReader();
   const total = emptySum();
   const [days, kinds, runners, models, goals] = Array.from({ length: 5 }, (): Sums => new Map());
-  const isRunning = await runningCalls(profile);
   let broken = 0;
   for await (const lines of readLedger(profile, { since, onBroken: () => void broken++ })) {
     for (const line of lines) {
-      if (isRunning(line)) continue;
+      if (line.begun && await isRunning(profile, line)) continue;
       add(total, line);
       add(days.getOrInsertComputed(dayOf(line.ts), emptySum), line);
       add(kinds.getOrInsertComputed(line.kind, emptySum), line);

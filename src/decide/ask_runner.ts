@@ -1,6 +1,7 @@
-import { appendLedger } from "../budget/ledger.ts";
+import { appendLedger, callLock } from "../budget/ledger.ts";
 import { makeMask, type Mask } from "../mask/mask.ts";
 import type { Environment } from "../os/env.ts";
+import { tryLock } from "../os/lock.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { runProgram } from "../os/run_program.ts";
 import { runnerEnv } from "../profile/child_env.ts";
@@ -58,7 +59,11 @@ export async function askRunner(
   input.onProgress(`asking ${runner.name}`);
   for (let attempt: 1 | 2 = 1;; attempt = 2) {
     const call = ledgerLine(profile, runner, input, attempt);
-    const begin = () => appendLedger(profile, { ...call(), begun: true });
+    using running = new DisposableStack();
+    const begin = async () => {
+      running.use(await tryLock(callLock(profile, input.runId)));
+      await appendLedger(profile, { ...call(), begun: true });
+    };
     const result = await callRunner(profile, runner, {
       ...{ ...input, prompt, usdLimit, attempt, begin },
     });
@@ -74,11 +79,11 @@ export async function askRunner(
     } finally {
       // A billed call is recorded even if a bug prevents parsing its answer.
       await appendLedger(profile, {
-        ...call(),
-        goal: (parsed?.ok ? parsed.move.goal : undefined) ?? input.goal ?? null,
+        ...call(parsed?.ok ? parsed.move.goal : undefined),
         ...{ model: result.model, cost_usd: result.cost_usd, ...result.usage },
         duration_ms: result.ms,
       });
+      running.dispose();
     }
     if (!parsed) {
       const error = result.error as DecideError;
@@ -106,16 +111,16 @@ export async function askRunner(
   }
 }
 
-/** Returns a function that makes the ledger line of a call of which only its begin is known. */
+/** Returns a function that makes the ledger line of a call, and of the goal that it turned out to serve. */
 function ledgerLine(
   { clock, config }: Profile,
   { name }: Runner,
-  { kind, runId }: AskInput,
+  { kind, runId, goal: served }: AskInput,
   attempt: number,
-): () => LedgerLine {
+): (goal?: string) => LedgerLine {
   const call = `${runId}-${name}-${attempt}`;
-  return () => ({
-    ...{ ts: clock.now().toISOString(), kind, id: runId, goal: null, runner: name },
+  return (goal = served) => ({
+    ...{ ts: clock.now().toISOString(), kind, id: runId, goal: goal ?? null, runner: name },
     model: config.runners[name]?.model ?? null,
     ...{ cost_usd: null, input_tokens: null, cached_input_tokens: null, output_tokens: null },
     ...{ duration_ms: null, call },

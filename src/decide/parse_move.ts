@@ -116,8 +116,9 @@ export function checkMoveHere(
           ? null
           : `no worker \`${move.id}\` is running ${among(running)}`;
       case "ask":
-        return world.asks.some(({ question, answer }) =>
-            isSameQuestion(question, move.question) && !answer
+        // A worker could ask anything in order to keep looop from asking it.
+        return world.asks.some(({ worker, question, answer }) =>
+            worker === undefined && isSameQuestion(question, move.question) && !answer
           )
           ? "the question is already open; wait for its answer"
           : null;

@@ -261,8 +261,9 @@ export async function effectHolds(move: Move, world: World): Promise<boolean> {
     case "tell_worker":
       return !world.workers.some(({ id, alive }) => id === move.id && alive);
     case "ask":
-      return world.asks.some(({ kind, question, answer }) =>
-        kind === "question" && isSameQuestion(question, move.question) && answer === undefined
+      return world.asks.some(({ kind, worker, question, answer }) =>
+        kind === "question" && worker === undefined && answer === undefined &&
+        isSameQuestion(question, move.question)
       );
   }
 }

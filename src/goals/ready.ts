@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { readLedger } from "../budget/ledger.ts";
+import { isRunning, readLedger } from "../budget/ledger.ts";
 import { kindAt } from "../os/stat.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { OverBudget } from "../schema/config.ts";
@@ -37,9 +37,11 @@ export async function costsOfGoals(
   if (costs.size === 0) return costs;
   const recorded = new Map<string, number>();
   for await (const lines of readLedger(profile)) {
-    for (const { goal, ts, cost_usd } of lines) {
+    for (const line of lines) {
+      const { goal, ts, cost_usd, begun } = line;
       const cost = costs.get(goal ?? "");
       if (!cost || Date.parse(ts) < (since.get(goal ?? "") ?? 0)) continue;
+      if (begun && await isRunning(profile, line)) continue;
       cost.usd += cost_usd ?? 0;
       if (cost_usd === null) cost.unknown++;
     }

@@ -144,8 +144,9 @@ export async function raiseAsk(profile: Profile, request: AskRequest): Promise<A
   using _ = await lock(profile.paths.asksLock);
   checkWorker(profile, worker);
   const own = (await listAsks(profile)).asks.find((ask) =>
-    ask.worker === worker && ask.run_id === generation &&
-    isSameQuestion(ask.question, question)
+    ask.worker === worker && ask.run_id === generation && ask.hook === hook &&
+    // What a hook asks is allowed by its answer: no text that the worker wrote may stand for it, nor a mask for what it hides.
+    (hook === undefined ? isSameQuestion(ask.question, question) : ask.question === question)
   );
   if (own) {
     if (!own.answer) await flagForAsk(profile, own);

@@ -2,8 +2,8 @@ import * as z from "zod/mini";
 import { anyTimeSchema, type Schema } from "./schema.ts";
 
 /**
- * One line of `cost.jsonl`: the cost of one runner call. A runner call has a line from before its start, with an unknown
- * cost, and one from its end, which replaces it.
+ * One line of `cost.jsonl`: the cost of one runner call, or of one session of a worker. Each has a line from before its
+ * start, with an unknown cost, and one from its end, which replaces it.
  */
 export interface LedgerLine {
   /** When the call ended or, if `begun`, when it began; ISO 8601 in UTC. */
@@ -28,7 +28,7 @@ export interface LedgerLine {
   output_tokens: number | null;
   /** How long the call took, in milliseconds. */
   duration_ms: number | null;
-  /** Identifies the call; absent in lines of workers and older ones. */
+  /** Identifies the call or session; absent in older lines, and in those of costs that a worker reported. */
   call?: string;
   /** The call began, and nothing is known of its end. */
   begun?: true;

@@ -14,7 +14,7 @@ import { pickAgent } from "./agents/presets.ts";
 import { workerEnv, writeShim } from "./env.ts";
 import { recordsDir, type WorkerFiles } from "./files.ts";
 import { sessionName } from "./list.ts";
-import { usdLimitEnv } from "./meter.ts";
+import { beginSession, usdLimitEnv } from "./meter.ts";
 import { enterSandbox, treeEnv } from "./sandbox.ts";
 import { openSession } from "./session.ts";
 import { findWorkerNotReady } from "./setup_session.ts";
@@ -127,9 +127,10 @@ export interface LaunchInput {
 /**
  * Opens the session of a worker, whose directory exists. The caller holds the workers lock.
  *
- * The session waits for its environment until the worker's record is on disk, so that no agent runs without a record.
+ * The session waits for its environment until the worker's record and the begin of its cost are on disk, so that no agent
+ * runs without them.
  *
- * @throws {UserError} where the sandbox cannot be created or tmux fails.
+ * @throws {UserError} where the sandbox cannot be created, tmux fails, or the ledger cannot be written.
  */
 export async function launch(profile: Profile, socket: string, input: LaunchInput): Promise<void> {
   const { files, record, plan: { access, env, start, agent, worktree }, endAll } = input;
@@ -159,6 +160,7 @@ export async function launch(profile: Profile, socket: string, input: LaunchInpu
       async begin(wrapper) {
         record.wrapper = wrapper;
         await replaceFile(files.record, JSON.stringify(record, null, 2) + "\n");
+        await beginSession(profile, record);
         return { ...workerEnv(profile, record, command), ...env, ...inside.env };
       },
     });

@@ -2,11 +2,12 @@ import { appendLedger, readLedger } from "../budget/ledger.ts";
 import type { Environment } from "../os/env.ts";
 import { lock } from "../os/lock.ts";
 import type { Profile } from "../profile/profile.ts";
+import { newRunId } from "../profile/runs.ts";
 import type { LedgerLine } from "../schema/ledger.ts";
 import { plainUsd, usd as showUsd } from "../schema/text.ts";
 import type { Worker, WorkerRecord } from "../schema/worker.ts";
 import type { Spend } from "./agents/agent.ts";
-import { readSpend } from "./agents/presets.ts";
+import { keepsRecords, readSpend } from "./agents/presets.ts";
 import { recordsDir, workerFiles } from "./files.ts";
 
 /** The id of a worker's ledger lines, which includes its generation: a later worker may have the same id. */
@@ -77,24 +78,48 @@ export function addWorkerCosts(costs: Map<string, number>, lines: LedgerLine[]):
 }
 
 /**
+ * Records that a session of a worker begins, with an unknown cost, before its agent can begin.
+ *
+ * @throws if the ledger cannot be written; the agent must not begin then
+ */
+export async function beginSession(profile: Profile, record: WorkerRecord): Promise<void> {
+  const call = `${ledgerIdOf(record)}-${newRunId(profile.clock.now())}`;
+  await append(profile, record, null, { ...FREE, cost_usd: null, call, begun: true });
+}
+
+/** Records that an agent has not begun: the sessions of this worker cost nothing. */
+export async function cancelSessions(profile: Profile, record: WorkerRecord): Promise<void> {
+  const { begun } = await recordedOf(profile, record);
+  for (const call of begun) await append(profile, record, null, { ...FREE, call });
+}
+
+/**
  * Records what an ended worker has spent, from the records of its agent; once, and only what is more than the worker reported
- * itself, or than was recorded before it was continued. Without either, the cost is recorded as unknown.
+ * itself, or than was recorded before it was continued. Without either, the cost is recorded as unknown, and so it is where an
+ * agent that keeps records has left none.
  */
 export async function meterWorker(profile: Profile, worker: Worker): Promise<void> {
   const recorded = await recordedOf(profile, worker);
-  if (recorded?.unknown) return;
+  const [call, ...others] = recorded.begun;
+  if (call === undefined && recorded.unknown) return;
   const spend = await workerSpend(profile, worker);
   const { min } = boundsOf(spend, worker, profile.clock.now());
   // Its end is known in whole seconds.
   const durationMs = Math.max(0, Date.parse(worker.since) - Date.parse(worker.started_at));
-  if (recorded === null) {
-    const cost_usd = spend?.cost_usd ?? null;
-    return await append(profile, worker, spend, { cost_usd, tokens: spend, durationMs });
-  }
+  const isFirst = recorded.lines === 0;
   const missing = Math.max(spend?.cost_usd ?? 0, min) - recorded.usd;
-  if (missing < SMALLEST_USD) return;
-  await append(profile, worker, spend, { cost_usd: missing, tokens: null, durationMs });
+  if (!isFirst && missing < SMALLEST_USD && call === undefined) return;
+  const isReported = !isFirst && !recorded.unknown &&
+    (spend !== null || !keepsRecords(worker.runner, profile.config.runners));
+  const isKnown = typeof spend?.cost_usd === "number" || isReported;
+  const cost_usd = isKnown ? Math.max(0, missing) : null;
+  const tokens = isFirst ? spend : null;
+  await append(profile, worker, spend, { cost_usd, tokens, durationMs, call });
+  for (const call of others) await append(profile, worker, spend, { ...FREE, call });
 }
+
+/** A line that adds no cost. */
+const FREE = { cost_usd: 0, tokens: null, durationMs: null };
 
 /** Smaller differences are rounding errors. */
 const SMALLEST_USD = 1e-9;
@@ -114,32 +139,43 @@ export async function reportCost(
   const spend = await workerSpend(profile, record);
   if (spend !== null && spend.cost_usd !== null) return false;
   const recorded = await recordedOf(profile, record);
-  const before = recorded?.usd ?? 0;
+  const before = recorded.usd;
   const bounds = boundsOf(spend, record, profile.clock.now());
   const cost_usd = Math.max(0, believed(before + usd, bounds) - before);
   if (before + usd > bounds.max) {
     profile.warn(`worker ${record.id} reports ${showUsd(usd)}, which it cannot have cost`);
   }
   // Tokens are those of the whole session, so only one line has them.
-  const tokens = recorded === null ? spend : null;
+  const tokens = recorded.lines === 0 ? spend : null;
   await append(profile, record, spend, { cost_usd, tokens, durationMs: null });
   return true;
 }
 
-/** What the ledger has of a worker: US dollars, and whether a cost is unknown; `null`: no line. */
-async function recordedOf(
-  profile: Profile,
-  record: WorkerRecord,
-): Promise<{ usd: number; unknown: boolean } | null> {
+/** What the ledger has of a worker. */
+interface Recorded {
+  /** The number of lines with a cost, known or not. */
+  lines: number;
+  /** US dollars that are known. */
+  usd: number;
+  /** A cost is unknown. */
+  unknown: boolean;
+  /** The sessions that began and have no end. */
+  begun: string[];
+}
+
+async function recordedOf(profile: Profile, record: WorkerRecord): Promise<Recorded> {
   const id = ledgerIdOf(record);
   const since = new Date(record.started_at);
-  let found: { usd: number; unknown: boolean } | null = null;
+  const found: Recorded = { lines: 0, usd: 0, unknown: false, begun: [] };
   for await (const lines of readLedger(profile, { since })) {
     for (const line of lines) {
       if (line.kind !== "worker" || line.id !== id) continue;
-      found ??= { usd: 0, unknown: false };
-      found.usd += line.cost_usd ?? 0;
-      found.unknown ||= line.cost_usd === null;
+      if (line.begun && line.call !== undefined) found.begun.push(line.call);
+      else {
+        found.lines++;
+        found.usd += line.cost_usd ?? 0;
+        found.unknown ||= line.cost_usd === null;
+      }
     }
   }
   return found;
@@ -149,7 +185,9 @@ async function append(
   profile: Profile,
   record: WorkerRecord,
   spend: Spend | null,
-  line: { cost_usd: number | null; tokens: Spend | null; durationMs: number | null },
+  { cost_usd, tokens, durationMs, call, begun }:
+    & { tokens: Spend | null; durationMs: number | null }
+    & Pick<LedgerLine, "cost_usd" | "call" | "begun">,
 ): Promise<void> {
   await appendLedger(profile, {
     ts: profile.clock.now().toISOString(),
@@ -158,11 +196,12 @@ async function append(
     goal: record.goal,
     runner: record.runner,
     model: spend?.model ?? null,
-    cost_usd: line.cost_usd,
-    input_tokens: line.tokens?.input_tokens ?? null,
-    cached_input_tokens: line.tokens?.cached_input_tokens ?? null,
-    output_tokens: line.tokens?.output_tokens ?? null,
-    duration_ms: line.durationMs,
+    cost_usd,
+    input_tokens: tokens?.input_tokens ?? null,
+    cached_input_tokens: tokens?.cached_input_tokens ?? null,
+    output_tokens: tokens?.output_tokens ?? null,
+    duration_ms: durationMs,
+    ...{ call, begun },
   });
 }
 

@@ -12,7 +12,7 @@ import type { WorkerRecord } from "../schema/worker.ts";
 import { reapClaims } from "./claims.ts";
 import { endedFiles, readFacts, type WorkerFiles, workerFiles } from "./files.ts";
 import { type KeptWorker, listEnded, listWorkers, observeFleet } from "./list.ts";
-import { meterWorker } from "./meter.ts";
+import { cancelSessions, meterWorker } from "./meter.ts";
 import { endTree, recordEnd } from "./stop.ts";
 import { discardWorktree, releaseWorktree } from "./worktree.ts";
 
@@ -79,6 +79,7 @@ export async function removeUnstarted(
   if (isStarted || !worker) return false;
   const { files, facts, session } = worker;
   await endTree(profile, { files, generation: facts.record.generation, session });
+  await cancelSessions(profile, facts.record);
   await removeBegun(profile, files);
   return true;
 }

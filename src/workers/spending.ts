@@ -1,4 +1,4 @@
-import { readLedger, runningCalls } from "../budget/ledger.ts";
+import { isRunning, readLedger } from "../budget/ledger.ts";
 import {
   exceededIn,
   findBudgetAsk,
@@ -79,10 +79,9 @@ export async function spentToday(
   const sum: SpentToday = { ...NOTHING_SPENT };
   const recorded = new Map<string, number>();
   const onBroken = () => void sum.unknown++;
-  const isRunning = await runningCalls(profile);
   for await (const lines of readLedger(profile, { since: startOfDay(now), onBroken })) {
     for (const line of lines) {
-      if (isRunning(line)) continue;
+      if (line.begun && await isRunning(profile, line)) continue;
       if (line.cost_usd === null) sum.unknown++;
       sum.usd += line.cost_usd ?? 0;
     }

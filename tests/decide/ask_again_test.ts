@@ -1,11 +1,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { readLedger } from "../../src/budget/ledger.ts";
 import { type AskInput, askRunner } from "../../src/decide/ask_runner.ts";
+import { costsOfGoals } from "../../src/goals/ready.ts";
+import { tryLock } from "../../src/os/lock.ts";
 import { runnerNamed } from "../../src/decide/runners/runner.ts";
 import type { LedgerLine } from "../../src/schema/ledger.ts";
 import type { OverBudget, RunnerConfig } from "../../src/schema/config.ts";
 import type { Move } from "../../src/schema/move.ts";
-import type { Allowance } from "../../src/workers/spending.ts";
+import { type Allowance, checkBudget } from "../../src/workers/spending.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
 const AT = "2026-11-23T09:00:00.000Z";
@@ -90,6 +92,28 @@ Deno.test("askRunner makes no call where the ledger cannot be written", async ()
   const called = `${profile.root}/called`;
   await assertRejects(() => ask(profile, `touch "${called}"`));
   await assertRejects(() => Deno.stat(called), Deno.errors.NotFound);
+});
+
+Deno.test("a call counts as running while it is asked, and as an unknown cost once it was cut off", async () => {
+  await using profile = await tempProfile({ clock });
+  profile.config.budget = { ...profile.config.budget, usd_per_day: 5 };
+  // A pulse that runs beside a call says nothing about it.
+  using _ = await tryLock(profile.paths.pulseLock);
+  let during: Promise<Allowance> | null = null;
+  const onProgress = (line: string) => {
+    if (line !== "asked") return;
+    // The second attempt already finds the first one's unknown cost.
+    during ??= checkBudget(profile).finally(() => profile.write("go", ""));
+  };
+  await ask(profile, `echo asked; until [ -e go ]; do sleep 0.05; done`, { onProgress });
+  assertEquals(await during, { over: null, usdLeft: 5 });
+  await Deno.remove(profile.paths.ledger);
+  // Its output cannot be saved, so that its end is not recorded.
+  const broken = `rm runs/${RUN}/output.jsonl; mkdir -p runs/${RUN}/output.jsonl/x`;
+  await assertRejects(() => ask(profile, broken, { kind: "run", goal: "tea" }));
+  assertEquals((await ledgerOf(profile)).map(({ begun }) => begun), [true]);
+  assertEquals((await checkBudget(profile)).over?.budget, "unknown_cost");
+  assertEquals((await costsOfGoals(profile, ["tea"], {})).get("tea"), { usd: 0, unknown: 1 });
 });
 
 for (

@@ -40,6 +40,7 @@ function world(asks: Ask[] = []): World {
     asks: [
       question,
       { ...question, id: "old", question: "Milk?", answer: { text: "no", at: "t" } },
+      { ...question, id: "w1", question: "Worker?", worker: "fix" },
       ...asks,
     ],
   };
@@ -74,6 +75,7 @@ for (
       "the question is already open; wait for its answer",
     ],
     [{ ...with_, action: "ask", question: "Milk?" }, null],
+    [{ ...with_, action: "ask", question: "Worker?" }, null],
     [
       { ...with_, action: "write_goal", id: "b", body: "no front matter" },
       `goals/b.md: line 1: found "no front matter", but front matter begins with a line of just ---`,

@@ -28,7 +28,12 @@ const world: World = {
     ...{ ms: 1, bytes: 2, result: { ok: true, value: {} } },
     script: await sha256Hex(script),
   }))),
-  asks: [ask, { ...ask, id: "q2", question: "Old?", answer: { text: "yes", at } }],
+  asks: [ask, { ...ask, id: "w1", question: "Worker?", worker: "fix" }, {
+    ...ask,
+    id: "q2",
+    question: "Old?",
+    answer: { text: "yes", at },
+  }],
 };
 
 const journal = "x";
@@ -60,6 +65,7 @@ Deno.test("effectHolds tells what a move would change", async () => {
     [{ action: "tell_worker", id: "ended", text: "x", journal }, true],
     [{ action: "ask", question: "Ship?", journal }, true],
     [{ action: "ask", question: "Old?", journal }, false],
+    [{ action: "ask", question: "Worker?", journal }, false],
   ];
   for (const [move, holds] of moves) {
     assertEquals(await effectHolds(move, world), holds, JSON.stringify(move));

@@ -120,7 +120,7 @@ mkdir -p "$2" && echo '${SPENT}' >"$2/a.jsonl"
   const [one] = await listWorkers(profile);
   assertEquals((await currentSpend(profile, one, 0)).usd, 0.5);
   await reconcileWorkers(profile, []);
-  const ledger = JSON.parse(await profile.read("cost.jsonl"));
+  const ledger = JSON.parse((await profile.read("cost.jsonl")).trimEnd().split("\n").at(-1)!);
   assertEquals([ledger.runner, ledger.cost_usd, ledger.output_tokens], ["pi", 0.5, 2]);
 });
 

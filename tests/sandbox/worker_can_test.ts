@@ -75,11 +75,15 @@ Deno.test("a worker in the sandbox clones, claims, asks, proposes, reports, is v
   await person(profile, "resume");
   const verification = await eventualText(profile, "workers/fix/verification.json");
   assertEquals(JSON.parse(verification), { passed: true, exit_code: 0, output_tail: "blue" });
-  await eventually("it is metered", async () => (await profile.read("cost.jsonl")).includes("sh"));
-  const ledger = (await profile.read("cost.jsonl")).trim().split("\n").map((line) =>
-    JSON.parse(line)
-  );
-  assertEquals(ledger.map(({ kind, cost_usd }) => [kind, cost_usd]), [["worker", 0.25]]);
+  const ledger = async () =>
+    (await profile.read("cost.jsonl")).trim().split("\n").map((line) => JSON.parse(line));
+  // The begin of its session, what it reported, and the end.
+  await eventually("it is metered", async () => (await ledger()).length === 3);
+  assertEquals((await ledger()).map(({ kind, cost_usd }) => [kind, cost_usd]), [
+    ["worker", null],
+    ["worker", 0.25],
+    ["worker", 0],
+  ]);
 });
 
 Deno.test("what a worker in the sandbox asks twice is asked twice, and what its answer was is not told again", async () => {

@@ -1,7 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { sumSpend } from "../../src/budget/ledger.ts";
 import type { Worker } from "../../src/schema/worker.ts";
-import { meterWorker, reportCost, usdLimitEnv, workerSpend } from "../../src/workers/meter.ts";
+import {
+  beginSession,
+  meterWorker,
+  reportCost,
+  usdLimitEnv,
+  workerSpend,
+} from "../../src/workers/meter.ts";
 import { tempWorker } from "../inbox/temp_worker.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
@@ -177,6 +183,18 @@ for (const early of [true, false]) {
     assertEquals((await total(profile)).slice(0, 2), [4.5, 0]);
   });
 }
+
+Deno.test("meterWorker does not believe a worker whose agent keeps records and has left none", async () => {
+  for (const [runner, unknown] of [["pi", 1], ["claude", 1], ["mine", 0]] as const) {
+    await using profile = await tempProfile();
+    const worker = await endedWorker(profile, runner);
+    await beginSession(profile, worker);
+    await reportCost(profile, worker, 0);
+    await meterWorker(profile, worker);
+    await meterWorker(profile, worker);
+    assertEquals(await total(profile), [0, unknown, 0], runner);
+  }
+});
 
 Deno.test("usdLimitEnv gives plain digits, and nothing without a limit", () => {
   assertEquals(usdLimitEnv(undefined), { LOOOP_USD_LIMIT: "" });

@@ -25,6 +25,12 @@ export async function readSpend(
   }
 }
 
+/** Reports whether the agent of a runner keeps records of what it costs: those of a worker without any are gone. */
+export function keepsRecords(runner: string, runners: Record<string, RunnerConfig>): boolean {
+  const own = Object.hasOwn(runners, runner) ? runners[runner] : undefined;
+  return own?.worker === undefined && presets.has(runner);
+}
+
 const presets = new Map([pi, claude, codex, opencode].map((agent) => [agent.name, agent]));
 
 /**

@@ -1,6 +1,7 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { answerAsk } from "../../../src/inbox/answer.ts";
 import { listAsks } from "../../../src/inbox/asks.ts";
-import { readFlag } from "../../../src/inbox/flags.ts";
+import { raiseAsk, readFlag } from "../../../src/inbox/flags.ts";
 import { tempWorker } from "../../inbox/temp_worker.ts";
 import { cliOn } from "../../support/cli_on.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -41,6 +42,43 @@ Deno.test("looop permission-request puts the request before the person, and prin
     stderr: "",
   });
   assertEquals(await readFlag(profile, "fix-ci"), null);
+});
+
+for (
+  const [what, question] of [
+    ["by a mask", "[masked A_TOKEN]"],
+    ["by a part", "claude asks for permission to use [masked A_TOKEN] do instead."],
+    [
+      "by the same words",
+      "claude asks for permission to use Bash:\n\n  command:\n    rm -rf build\n\n" +
+      "Answer allow or deny, or with --other what it should do instead.",
+    ],
+  ]
+) {
+  Deno.test(`an answer to the worker answers no permission request that its question fits ${what}`, async () => {
+    await using profile = await tempProfile();
+    const { generation } = await tempWorker(profile, "fix-ci");
+    const own = await raiseAsk(profile, { worker: "fix-ci", generation, question });
+    await answerAsk(profile, own.id, "allow");
+    await using asking = hook(profile);
+    const open = async () => (await listAsks(profile)).asks.find(({ answer }) => !answer);
+    await eventually("it asks", async () => await open() !== undefined);
+    assertEquals((await open())?.hook, "claude");
+    await answerAsk(profile, (await open())!.id, "deny");
+    assertStringIncludes((await asking.end).stdout, `"behavior":"deny"`);
+  });
+}
+
+Deno.test("two permission requests that differ in what is masked are two", async () => {
+  await using profile = await tempProfile({ env: { A_TOKEN: "hunter2-hunter2" } });
+  const { generation } = await tempWorker(profile, "fix-ci");
+  const ask = (question: string) =>
+    raiseAsk(profile, { worker: "fix-ci", generation, question, hook: "claude" });
+  const first = await ask("claude asks: use hunter2-hunter2");
+  assertEquals(first.question, "claude asks: use [masked A_TOKEN]");
+  assertEquals((await ask("claude asks: use rm -r")).id === first.id, false);
+  const plain = await ask("claude asks: ls");
+  assertEquals((await ask("claude asks: ls")).id, plain.id);
 });
 
 Deno.test("looop permission-request takes its ask back when it is stopped", async () => {
