@@ -27,7 +27,8 @@ export async function playbookHistory(profile: Profile): Promise<Revision[]> {
 export async function playbookUncommitted(profile: Profile): Promise<boolean> {
   const last = await resolveCommit(profile, "HEAD").catch(() => null);
   if (last === null || kindAt(profile.paths.playbook) !== "file") return true;
-  const committed = await bytesAt(profile, last.commit, PLAYBOOK);
+  // Of a damaged one only its bytes would tell.
+  const committed = await bytesAt(profile, last.commit, PLAYBOOK).catch(() => null);
   return !equalBytes(committed, readBytes(profile.paths.playbook));
 }
 

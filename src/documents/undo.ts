@@ -87,7 +87,7 @@ export async function findUndo(profile: Profile): Promise<Undo> {
     if (why !== null) throw new UserError(`cannot undo ${nameOf(move)}: ${why}`);
   }
   const none = moves.length === 0
-    ? "no move was made yet"
+    ? "there is no move in the history"
     : moves.length === 1
     ? "the only move changed no file"
     : `the last ${moves.length} moves changed no file`;

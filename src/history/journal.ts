@@ -9,8 +9,7 @@
  */
 
 import { GOAL_TRAILER } from "../profile/commits.ts";
-import { tryGit } from "../profile/git.ts";
-import { listMoves, requireRepository } from "../profile/history.ts";
+import { listMoves, readLog, requireRepository } from "../profile/history.ts";
 import { type JournalEntry, MAX_SUBJECT, readJournal } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
@@ -85,15 +84,14 @@ interface Commit {
 async function commitsOf(profile: Profile, goal: string): Promise<Commit[]> {
   const format = "--format=%ct %s";
   const logs = await Promise.all([
-    tryGit(profile, ["log", `--grep=^${GOAL_TRAILER}: ${goal}$`, format]),
-    tryGit(profile, [
-      "log",
+    readLog(profile, [`--grep=^${GOAL_TRAILER}: ${goal}$`, format]),
+    readLog(profile, [
       format,
       "--",
       ...goalPatterns(goal).map((file) => `:(top,glob)${file}`),
     ]),
   ]);
-  return logs.flatMap(({ code, stdout }) => code === 0 ? stdout.split("\n").filter(Boolean) : [])
+  return logs.flatMap((stdout) => stdout.split("\n").filter(Boolean))
     .map((line) => {
       const [at, subject] = line.split(/ (.*)/s);
       return { at: Number(at) * 1000, subject: subject.replace(/…$/, "").trim() };

@@ -2,7 +2,7 @@ import { sumSpend } from "../budget/ledger.ts";
 import { closedAsks, listAsks } from "../inbox/asks.ts";
 import { summarizeWorker } from "../loop/fleet.ts";
 import { readStatus } from "../loop/status.ts";
-import { tryGit } from "../profile/git.ts";
+import { readLog } from "../profile/history.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Ask } from "../schema/ask.ts";
 import type { SpendRow, SpendSum } from "../schema/ledger.ts";
@@ -147,11 +147,10 @@ async function finishedGoals(
   since: Date,
   costs: SpendRow[],
 ): Promise<FinishedGoal[]> {
-  const { code, stdout } = await tryGit(profile, [
-    ...["log", `--since=${since.toISOString()}`, "--diff-filter=A", "--no-renames"],
+  const stdout = await readLog(profile, [
+    ...[`--since=${since.toISOString()}`, "--diff-filter=A", "--no-renames"],
     ...["--name-only", "--format=%x1e%aI%x1f%s", "--", ":(top,glob)goals/archive/*.md"],
   ]);
-  if (code !== 0) return [];
   return stdout.split("\x1e").filter(Boolean).reverse().flatMap((record) => {
     const [line, ...paths] = record.split("\n").filter(Boolean);
     const [at, ...rest] = line.split("\x1f");

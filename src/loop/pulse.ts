@@ -10,6 +10,7 @@
 
 // What faults need is loaded at the start: without a file descriptor left, nothing can be.
 import "../log/recover.ts";
+import "../profile/repair.ts";
 import "../profile/config_problems.ts";
 import { watchMailbox } from "../mailbox/watch.ts";
 import type { Lock } from "../os/lock.ts";

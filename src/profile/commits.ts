@@ -3,7 +3,15 @@ import { listDir } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { isPresent, stat } from "../os/stat.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
-import { changedIn, checkIndex, git, gitDirOf, gitFailure, hasRepository, tryGit } from "./git.ts";
+import {
+  changedIn,
+  checkRepository,
+  git,
+  gitDirOf,
+  gitFailure,
+  hasRepository,
+  tryGit,
+} from "./git.ts";
 import type { Profile } from "./profile.ts";
 import {
   leaveOut,
@@ -118,7 +126,7 @@ export async function commitEdits(
 }
 
 async function refuseObstacle(profile: Profile): Promise<void> {
-  await checkIndex(profile);
+  await checkRepository(profile);
   const why = await commitObstacle(profile);
   if (why !== null) throw new UserError(why);
 }
@@ -236,7 +244,7 @@ export async function commitRun(
 ): Promise<boolean> {
   try {
     if (!hasRepository(profile)) return true;
-    await checkIndex(profile);
+    await checkRepository(profile);
     const obstacle = await commitObstacle(profile);
     if (obstacle === null) await stageAndCommit(profile, ...commit);
     else profile.warn(obstacle);

@@ -1,10 +1,9 @@
 import { join, resolve } from "@std/path";
-import { listDir, removeDir, removeFile } from "../os/dirs.ts";
+import { removeFile } from "../os/dirs.ts";
 import type { Env } from "../os/env.ts";
-import { read } from "../os/read.ts";
+import { fileSize, read, readTextIfPresent } from "../os/read.ts";
 import { findProgram, runTool, type ToolResult } from "../os/run_tool.ts";
 import { fileAge, isPresent, kindAt, stat, statFile } from "../os/stat.ts";
-import { replaceFile } from "../os/write.ts";
 import { obstructing, UserError } from "../schema/errors.ts";
 import type { Profile } from "./profile.ts";
 
@@ -26,34 +25,39 @@ export async function git(
   throw gitFailure(profile, args.find((word) => !word.startsWith("-")) ?? "", result);
 }
 
+/** One repair may show the next damage: a config, the refs, HEAD, the index. */
+const MAX_REPAIRS = 4;
+
 /**
  * The same, but returns a failure. Waits for locks of another git, removes those of a killed one, and repairs what a power
- * cut damages: the index, HEAD, its branch and the newest objects.
+ * cut damages: the config, the index, refs, HEAD, its branch and the newest objects.
  */
 export async function tryGit(
   profile: Profile,
   args: string[],
   options: RunGitOptions = {},
 ): Promise<ToolResult> {
-  const result = await withLocks(profile, args, options);
-  const repaired = result.code !== 0 &&
-    (DAMAGED_INDEX.test(result.stderr) && await rebuildIndex(profile) ||
-      DAMAGED_HEAD.test(result.stderr) && await repairHead(profile));
-  return repaired ? await withLocks(profile, args, options) : result;
+  for (let repairs = 0;; repairs++) {
+    const result = await withLocks(profile, args, options);
+    if (result.code === 0 || repairs === MAX_REPAIRS || result.stderr === "") return result;
+    const { repairHistory } = await import("./repair.ts");
+    if (!await repairHistory(profile, result.stderr)) return result;
+  }
 }
 
-/** What git 2.25 to 2.50 report of an index that they cannot use. */
-const DAMAGED_INDEX = new RegExp(
-  "index file (corrupt|smaller than expected|open failed|too short)|unable to map index file|" +
-    "bad (index file|signature|index version|hash algorithm)|unknown index entry format|" +
-    "cache entry has null sha1|malformed name field|unordered stage entries|cannot fix index|index uses .* extension, which",
-);
-
 /**
- * Replaces the index if its checksum is wrong: git itself does not check that, and might commit the damage.
+ * Repairs what git itself does not notice before a commit: a branch that is gone, beside which git would begin a new history,
+ * and an index with a wrong checksum, whose damage it might commit.
  */
-export async function checkIndex(profile: Profile): Promise<void> {
-  const path = join(gitDirOf(profile.paths.dataDir), "index");
+export async function checkRepository(profile: Profile): Promise<void> {
+  const dir = gitDirOf(profile.paths.dataDir);
+  const head = await readTextIfPresent(join(dir, "HEAD"));
+  const [, ref] = /^ref: (refs\/\S+)/.exec(head ?? "") ?? [];
+  if (ref !== undefined && !isPresent(join(dir, ref)) && fileSize(join(dir, "logs", ref)) > 0) {
+    const packed = await tryGit(profile, ["show-ref", "--verify", "--quiet", ref]);
+    if (packed.code !== 0) await (await import("./repair.ts")).repairHead(profile, dir);
+  }
+  const path = join(dir, "index");
   if (stat(path)?.isFile !== true) return;
   const bytes = read(path) ?? new Uint8Array();
   for (const [algorithm, length] of [["SHA-1", 20], ["SHA-256", 32]] as const) {
@@ -63,86 +67,11 @@ export async function checkIndex(profile: Profile): Promise<void> {
     const digest = await crypto.subtle.digest(algorithm, bytes.slice(0, -length));
     if (sum.toHex() === new Uint8Array(digest).toHex()) return;
   }
-  await rebuildIndex(profile);
+  await (await import("./repair.ts")).rebuildIndex(profile);
 }
 
-/** Replaces the index by that of the last commit: what was staged is not, but all files are as they were. */
-async function rebuildIndex(profile: Profile): Promise<boolean> {
-  const isDone = await readTree(profile);
-  if (isDone) {
-    profile.warn(
-      `the index of git in ${profile.paths.dataDir} was damaged: it is made again from the last commit, and no file has changed`,
-    );
-  }
-  return isDone;
-}
-
-async function readTree(profile: Profile): Promise<boolean> {
-  await removeDir(join(gitDirOf(profile.paths.dataDir), "index"));
-  const args = (await withLocks(profile, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]))
-      .code === 0
-    ? ["read-tree", "HEAD"]
-    : ["read-tree", "--empty"];
-  return (await withLocks(profile, args)).code === 0;
-}
-
-/** What git reports where HEAD, its branch, or an object that it names is damaged. */
-const DAMAGED_HEAD =
-  /not a git repository|reference broken|broken ref|bad (tree object|tree-ish|object) HEAD|object file \S+ is empty|loose object \S+ .*is corrupt|(could not parse|failed to resolve) .*HEAD|unable to read tree|invalid object \d+ |unable to read \S{40}/;
-/** How many commits are tried, newest first. */
-const MAX_TRIED = 100;
-
-/** Goes on from the newest commit of HEAD that is whole. What later ones held is in the files still. */
-async function repairHead(profile: Profile): Promise<boolean> {
-  const { dataDir } = profile.paths;
-  const dir = gitDirOf(dataDir);
-  // A directory without objects is not a repository yet.
-  if (kindAt(join(dir, "objects")) !== "a directory") return false;
-  const isWhole = async (rev: string) =>
-    (await withLocks(profile, ["rev-list", "--objects", "--quiet", "-n1", rev, "--"])).code === 0;
-  const textOf = (path: string) =>
-    new TextDecoder().decode(stat(path)?.isFile ? read(path) ?? undefined : undefined);
-  const head = join(dir, "HEAD");
-  const isHead = /^(ref: refs\/\S+|[0-9a-f]{40,64})\s*$/;
-  const isReadable = isHead.test(textOf(head));
-  if (isReadable && await isWhole("HEAD")) return false;
-  if (!isReadable) await replaceFile(head, "ref: refs/heads/main\n");
-  const [, ref] = /^ref: (.*\S)/.exec(textOf(head)) ?? [];
-  const branch = ref === undefined ? null : join(dir, ref);
-  const exists = branch === null || isPresent(branch) ||
-    (await withLocks(profile, ["show-ref", "--verify", "--quiet", ref])).code === 0;
-  // A branch without a commit yet.
-  if (!exists) return !isReadable;
-  for (const { name } of listDir(join(dir, "objects")).filter(({ name }) => name.length === 2)) {
-    for (const file of listDir(join(dir, "objects", name))) {
-      const path = join(dir, "objects", name, file.name);
-      if (stat(path)?.size === 0) await removeFile(path);
-    }
-  }
-  const logged = [
-    ...textOf(join(dir, "logs/HEAD")).matchAll(/^[0-9a-f]{40,64} ([0-9a-f]{40,64}) /gm),
-  ];
-  const newest = [...new Set(logged.reverse().map(([, commit]) => commit))];
-  for (const commit of ["HEAD", ...newest.slice(0, MAX_TRIED)]) {
-    if (!await isWhole(commit)) continue;
-    // A failure that has passed, such as too many open files, is not damage.
-    if (commit !== "HEAD" && await isWhole("HEAD")) return true;
-    if (commit !== "HEAD" && branch !== null) await removeFile(branch);
-    if (
-      commit !== "HEAD" && (await withLocks(profile, ["update-ref", "HEAD", commit])).code !== 0
-    ) {
-      return false;
-    }
-    const { stdout } = await withLocks(profile, ["rev-parse", "--short", "HEAD"]);
-    profile.warn(
-      `the history in ${dataDir} was damaged: it goes on from commit ${stdout.trim()}, and no file has changed`,
-    );
-    return await readTree(profile);
-  }
-  return false;
-}
-
-async function withLocks(
+/** The same without repairs. */
+export async function withLocks(
   { paths, env, clock }: Profile,
   args: string[],
   options: RunGitOptions = {},

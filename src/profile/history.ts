@@ -53,6 +53,22 @@ export interface MovesQuery {
 /** The clock of a commit may differ from that of the run by this much. */
 const MAX_DRIFT_MS = 86_400_000;
 
+/**
+ * Runs `git log`, which lists nothing if there is no commit yet. Where a commit is damaged, it lists the newer ones, with a
+ * warning.
+ */
+export async function readLog(profile: Profile, args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await tryGit(profile, ["log", ...args]);
+  if (code === 0 || !hasRepository(profile)) return stdout;
+  const head = await tryGit(profile, ["rev-parse", "--verify", "--quiet", "HEAD"]);
+  if (head.code !== 0 && head.stderr === "") return "";
+  const [why] = stderr.split("\n");
+  profile.warn(
+    `the history in ${profile.paths.dataDir} cannot be read to its beginning, so older commits are missing here: ${why}`,
+  );
+  return stdout;
+}
+
 /** Lists the commits of runs, newest first. */
 export async function listMoves(
   profile: Profile,
@@ -60,8 +76,8 @@ export async function listMoves(
 ): Promise<MoveCommit[]> {
   const from = since && since.getTime() > MAX_DRIFT_MS ? since.getTime() - MAX_DRIFT_MS : null;
   const named = run === undefined ? [""] : [run, `[0-9t]*-${run}`];
-  const { code, stdout } = await tryGit(profile, [
-    ...["log", ...named.map((name) => `--grep=^${TRAILER}: ${name}`)],
+  const stdout = await readLog(profile, [
+    ...named.map((name) => `--grep=^${TRAILER}: ${name}`),
     ...count === undefined ? [] : ["-n", `${count}`],
     ...from === null ? [] : [`--since=${new Date(from).toISOString()}`],
     ...files ? ["--name-only", "--no-renames"] : [],
@@ -69,7 +85,6 @@ export async function listMoves(
     range,
     "--",
   ]);
-  if (code !== 0) return [];
   return stdout.split("\x1e").filter(Boolean).flatMap((record) => {
     const [line, ...paths] = record.split("\n").filter(Boolean);
     const fields = line.split("\x1f");
@@ -84,10 +99,8 @@ export async function listMoves(
 
 /** Lists the commits that changed a file, newest first. */
 export async function fileHistory(profile: Profile, path: string): Promise<Revision[]> {
-  const args = ["log", `--format=${FIELDS}`, "--", `:(top,literal)${path}`];
-  // git fails if there is no commit at all.
-  const { code, stdout } = await tryGit(profile, args);
-  return code === 0 ? stdout.split("\n").filter(Boolean).map(parseLine) : [];
+  const stdout = await readLog(profile, [`--format=${FIELDS}`, "--", `:(top,literal)${path}`]);
+  return stdout.split("\n").filter(Boolean).map(parseLine);
 }
 
 /** The subjects of commits that do not say what an edit was about. */
@@ -102,8 +115,7 @@ const MAX_EXPLAINED = 30;
  */
 export async function explainedHistory(profile: Profile, patterns: string[]): Promise<Revision[]> {
   const specs = ["--", ...patterns.map((pattern) => `:(top,glob)${pattern}`)];
-  const { code, stdout } = await tryGit(profile, ["log", `--format=${FIELDS}`, ...specs]);
-  if (code !== 0) return [];
+  const stdout = await readLog(profile, [`--format=${FIELDS}`, ...specs]);
   const revisions = stdout.split("\n").filter(Boolean).map(parseLine);
   const generic = revisions.filter(({ by, why }) => by === "edit" && GENERIC.test(why));
   for (const revision of generic.slice(0, MAX_EXPLAINED)) {
@@ -155,7 +167,11 @@ export async function resolveCommit(
   throw new UserError(`there is no revision ${rev} in the history of ${profile.paths.dataDir}`);
 }
 
-/** Returns the bytes of a file in a commit; `null` if it was not in it. */
+/**
+ * Returns the bytes of a file in a commit; `null` if it was not in it.
+ *
+ * @throws {UserError} if they cannot be read any more.
+ */
 export async function bytesAt(
   profile: Profile,
   commit: string,
@@ -163,7 +179,15 @@ export async function bytesAt(
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const listed = await git(profile, ["ls-tree", "-z", commit, "--", `:(top,literal)${path}`]);
   const [, object] = /^100\d{3} blob ([0-9a-f]+)\t/.exec(listed.stdout) ?? [];
-  return object === undefined ? null : (await git(profile, ["cat-file", "blob", object])).bytes;
+  if (object === undefined) return null;
+  const { code, bytes, stderr } = await tryGit(profile, ["cat-file", "blob", object]);
+  if (code === 0) return bytes;
+  const [why] = stderr.split("\n");
+  throw new UserError(
+    `cannot read ${path} of commit ${
+      commit.slice(0, 7)
+    }: its object is damaged or lost; take it from a backup of ${profile.paths.dataDir}/.git: ${why}`,
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { playbookAt, playbookHistory } from "../../src/documents/playbook.ts";
 import { commitEdits, commitRun } from "../../src/profile/commits.ts";
 import { bash, begun } from "./begun.ts";
 import { git, subjects } from "../support/git.ts";
@@ -9,6 +10,13 @@ const DAMAGED = [
   { what: "a HEAD of zeros", make: "head -c 20 /dev/zero >.git/HEAD", isLost: false },
   { what: "an empty branch", make: ": >.git/refs/heads/main", isLost: false },
   { what: "an empty commit", make: "empty $(git rev-parse HEAD)", isLost: true },
+  { what: "a missing branch", make: "rm .git/refs/heads/main", isLost: false },
+  { what: "missing refs", make: "rm -r .git/refs", isLost: false },
+  {
+    what: "a missing tree of goals",
+    make: "rm -f $(object $(git rev-parse HEAD:goals))",
+    isLost: true,
+  },
   { what: "an empty tree", make: "empty $(git rev-parse HEAD:goals)", isLost: true },
   { what: "a missing tree", make: "rm -f $(object $(git rev-parse HEAD^{tree}))", isLost: true },
 ];
@@ -46,4 +54,127 @@ Deno.test("a branch without a commit yet is not taken for a damaged one", async 
   await profile.write("journal.md", "- a\n");
   await commitRun(profile, ["journal.md", "gone.md"], "a move", "r");
   assertEquals([await subjects(dataDir), profile.warnings], [["a move"], []]);
+});
+
+/** Damage that is repaired by what else is there, or that the history goes on without. */
+const REPAIRED = [
+  {
+    what: "a config cut in the middle",
+    make: "echo '[core' >.git/config",
+    reports: "config of git in",
+  },
+  {
+    what: "a config of zeros",
+    make: "head -c 99 /dev/zero >.git/config",
+    reports: "config of git in",
+  },
+  {
+    what: "packed refs of zeros",
+    make: "git pack-refs --all; head -c 99 /dev/zero >.git/packed-refs",
+    reports: "packed-refs of git in",
+  },
+  {
+    what: "an empty index of a pack",
+    make: "git repack -adq; chmod u+w .git/objects/pack/*.idx; : >$(echo .git/objects/pack/*.idx)",
+    reports: "was damaged: it goes on from commit",
+  },
+  {
+    what: "no index of a pack",
+    make: "git repack -adq; rm -f .git/objects/pack/*.idx",
+    reports: "was damaged: it goes on from commit",
+  },
+];
+
+for (const { what, make, reports } of REPAIRED) {
+  Deno.test(`the history is whole again after ${what}, also for who only lists it`, async () => {
+    for (const isListed of [true, false]) {
+      await using profile = await begun();
+      const { dataDir } = profile.paths;
+      await profile.write("PLAYBOOK.md", "# Calm\n");
+      await commitEdits(profile);
+      await bash(dataDir, make);
+      if (isListed) assertEquals((await playbookHistory(profile)).length, 2);
+      await profile.write("journal.md", "- a\n");
+      assertEquals(await commitRun(profile, ["journal.md"], "a move", "r"), true);
+      const expected = ["a move", "Edits since the last move", "First commit"];
+      assertEquals(await subjects(dataDir), expected);
+      assertStringIncludes(profile.warnings[0], reports);
+      await git(dataDir, "fsck");
+    }
+  });
+}
+
+Deno.test("a new history begins if no commit can be read, and the ids of the former commits stay", async () => {
+  for (const files of ["*.pack", "*"]) {
+    await using profile = await begun();
+    const { dataDir } = profile.paths;
+    const former = await git(dataDir, "rev-parse", "HEAD");
+    await bash(dataDir, `git repack -adq; rm -f .git/objects/pack/${files}`);
+    await profile.write("journal.md", "- a\n");
+    assertEquals(await commitRun(profile, ["journal.md"], "a move", "r"), true);
+    await commitEdits(profile);
+    assertEquals(await subjects(dataDir), ["Edits since the last move", "a move"]);
+    assertEquals(await git(dataDir, "status", "--porcelain"), "");
+    assertStringIncludes(profile.warnings.join("\n"), "can be read any more: a new history begins");
+    const [, logs] = /(\S+\/HEAD) lists the former commits/.exec(profile.warnings.join("\n"))!;
+    assertStringIncludes(await Deno.readTextFile(logs), former);
+    await git(dataDir, "fsck");
+  }
+});
+
+Deno.test("objects that are only out of reach are no reason for a new history", async () => {
+  await using profile = await begun();
+  const { dataDir } = profile.paths;
+  await bash(
+    dataDir,
+    "git repack -adq; mv .git/objects/pack ../pack; mkdir -p .git/objects/info; echo ../../../gone >.git/objects/info/alternates",
+  );
+  await profile.write("journal.md", "- a\n");
+  assertEquals(await commitRun(profile, ["journal.md"], "a move", "r"), false);
+  await bash(dataDir, "mv ../pack .git/objects/pack");
+  assertEquals(await commitRun(profile, ["journal.md"], "a move", "r"), true);
+  assertEquals(await subjects(dataDir), ["a move", "First commit"]);
+});
+
+/** Damage in an older commit, made by a command. */
+const OLD = [
+  { what: "a commit of other bytes", make: "damage HEAD~2" },
+  { what: "a missing commit", make: "rm -f $(object $(git rev-parse HEAD~2))" },
+  { what: "an empty tree", make: "empty $(git rev-parse HEAD~2^{tree})" },
+];
+
+Deno.test("undo and history list what is newer than a damaged commit, and say so", async () => {
+  for (const { what, make } of OLD) {
+    await using profile = await begun();
+    const { dataDir } = profile.paths;
+    for (const text of ["one", "two", "three"]) {
+      await profile.write("PLAYBOOK.md", `${text}\n`);
+      await commitRun(profile, ["PLAYBOOK.md"], text, `20261129t18370${text.length}-00000000`);
+    }
+    const damage = "damage() { o=$(object $(git rev-parse $1)); chmod u+w $o; echo x >$o; }\n";
+    await bash(dataDir, OBJECTS + damage + make);
+    const listed = (await playbookHistory(profile)).map(({ why }) => why);
+    assertEquals(listed, ["three"], what);
+    assertStringIncludes(profile.warnings.join("\n"), "so older commits are missing here: ", what);
+  }
+});
+
+Deno.test("a file whose object is lost is named; other commits of it can be read", async () => {
+  await using profile = await begun();
+  const { dataDir } = profile.paths;
+  await profile.write("PLAYBOOK.md", "two\n");
+  await commitEdits(profile);
+  await bash(dataDir, `${OBJECTS}empty $(git rev-parse HEAD~1:PLAYBOOK.md)`);
+  const old = await git(dataDir, "rev-parse", "HEAD~1");
+  const error = await assertRejects(() => playbookAt(profile, old), Error);
+  const lost = `cannot read PLAYBOOK.md of commit ${
+    old.slice(0, 7)
+  }: its object is damaged or lost`;
+  assertStringIncludes(error.message, lost);
+  const current = async () => new TextDecoder().decode((await playbookAt(profile, "HEAD")).bytes);
+  assertEquals(await current(), "two\n");
+  // What the file has still, is written again.
+  await bash(dataDir, `${OBJECTS}empty $(git rev-parse HEAD:PLAYBOOK.md)`);
+  assertEquals(await current(), "two\n");
+  await git(dataDir, "cat-file", "-e", "HEAD:PLAYBOOK.md");
 });
