@@ -1,4 +1,6 @@
 import { extname } from "@std/path";
+import type { Env } from "../os/env.ts";
+import { isPresent } from "../os/stat.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { isId } from "../schema/schema.ts";
 import { readHeader } from "../sense/header.ts";
@@ -134,4 +136,19 @@ function readValues(
     }
   }
   return values;
+}
+
+/** @throws {UserError} if a setting of a sensor names a path that is not there. */
+export function checkPaths(env: Env, { name, set }: SensorOrder): void {
+  const { settings = {} } = CATALOGUE.find((sensor) => sensor.name === name) ?? {};
+  for (const [key, { isPaths, parse }] of Object.entries(settings)) {
+    if (!isPaths) continue;
+    const given = set.filter((one) => one.startsWith(`${key}=`)).map((one) =>
+      one.slice(key.length + 1)
+    );
+    for (const path of given.flatMap((one) => parse(one) as string[])) {
+      const full = path.replace(/^~(?=\/|$)/, () => env("HOME") ?? "~");
+      if (!isPresent(full)) throw new UserError(`there is no ${path}`);
+    }
+  }
 }

@@ -141,9 +141,16 @@ export type Toward = "past" | "future";
  * with a zone, a time of day, or a duration from now. Without a zone it is the host's.
  *
  * @param toward a duration, and a time of day, is the last one before `now`, or the next one after it
- * @throws {UsageError} for anything else.
+ * @throws {UsageError} for anything else, and for a time on the other side of `now`.
  */
 export function parseTime(text: string, now: Date, toward: Toward = "past"): Date {
+  const at = readTime(text, now, toward);
+  if (toward === "past" && at > now) throw new UsageError(`${text} has yet to come`);
+  if (toward === "future" && at <= now) throw new UsageError(`${text} is over already`);
+  return at;
+}
+
+function readTime(text: string, now: Date, toward: Toward): Date {
   const [year, month, day] = [now.getFullYear(), now.getMonth(), now.getDate()];
   const DAYS: Record<string, number> = { yesterday: -1, today: 0, tomorrow: 1 };
   if (Object.hasOwn(DAYS, text)) return new Date(year, month, day + DAYS[text]);

@@ -1,13 +1,11 @@
-import { CATALOGUE } from "../catalogue/catalogue.ts";
-import type { SensorOrder } from "../catalogue/render.ts";
+import { checkPaths } from "../catalogue/render.ts";
 import { pickRunner } from "../decide/runners/runner.ts";
 import { findProgram, runTool } from "../os/run_tool.ts";
 import { sandboxArgv } from "../os/sandbox.ts";
-import { isPresent } from "../os/stat.ts";
 import { childEnv } from "../profile/child_env.ts";
 import type { Profile } from "../profile/profile.ts";
 import { NO_ACCESS, PRESET_NAMES } from "../schema/config.ts";
-import { messageOf, UsageError, UserError } from "../schema/errors.ts";
+import { messageOf, UsageError } from "../schema/errors.ts";
 import { pickAgent } from "../workers/agents/presets.ts";
 import { type Answers, type ConfigAnswers, type Given, SAME } from "./answers.ts";
 
@@ -42,7 +40,7 @@ export async function checkAnswers(
   }
   for (const sensor of sensors) {
     try {
-      checkPaths(profile, sensor);
+      checkPaths(profile.env, sensor);
     } catch (error) {
       throw new UsageError(`--sensor ${sensor.name}: ${messageOf(error)}`, { cause: error });
     }
@@ -50,21 +48,6 @@ export async function checkAnswers(
   if (sandbox === "bwrap" && now.sandbox !== "bwrap") {
     const why = await sandboxProblem(profile);
     if (why !== null) throw new UsageError(`--sandbox bwrap does not work here: ${why}`);
-  }
-}
-
-/** @throws {UserError} if a setting of a sensor names a path that is not there. */
-export function checkPaths({ env }: Profile, { name, set }: SensorOrder): void {
-  const { settings = {} } = CATALOGUE.find((sensor) => sensor.name === name) ?? {};
-  for (const [key, { isPaths, parse }] of Object.entries(settings)) {
-    if (!isPaths) continue;
-    const given = set.filter((one) => one.startsWith(`${key}=`)).map((one) =>
-      one.slice(key.length + 1)
-    );
-    for (const path of given.flatMap((one) => parse(one) as string[])) {
-      const full = path.replace(/^~(?=\/|$)/, () => env("HOME") ?? "~");
-      if (!isPresent(full)) throw new UserError(`there is no ${path}`);
-    }
   }
 }
 

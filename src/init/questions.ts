@@ -1,5 +1,5 @@
 import { CATALOGUE, type CatalogueSensor } from "../catalogue/catalogue.ts";
-import { composeSensor, type SensorOrder } from "../catalogue/render.ts";
+import { checkPaths, composeSensor, type SensorOrder } from "../catalogue/render.ts";
 import { pickRunner } from "../decide/runners/runner.ts";
 import type { Prompter } from "../os/prompter.ts";
 import { findProgram } from "../os/run_tool.ts";
@@ -9,7 +9,7 @@ import type { Profile } from "../profile/profile.ts";
 import { PRESET_NAMES } from "../schema/config.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { type Answers, type Given, parseUsd, refuseLine, SAME, type Today } from "./answers.ts";
-import { checkPaths, sandboxProblem, withoutPrices } from "./checks.ts";
+import { sandboxProblem, withoutPrices } from "./checks.ts";
 
 /** What the questions need. */
 export interface AskInput {
@@ -164,7 +164,7 @@ async function askOrder(
     const { required, parse } = settings[key];
     const value = await untilValid(input, prompt, (text) => {
       if (text !== "" || required) parse(text);
-      checkPaths(profile, { name, set: [`${key}=${text}`] });
+      checkPaths(profile.env, { name, set: [`${key}=${text}`] });
     }, `${key}: `);
     if (value !== "") set.push(`${key}=${value}`);
   };

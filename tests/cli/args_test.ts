@@ -131,8 +131,11 @@ Deno.test("parseTime reads days, times of day, ISO 8601 and durations, toward th
     ["2h", new Date(2026, 10, 25, 7, 30), new Date(2026, 10, 25, 11, 30)],
     ["3d", new Date(now.getTime() - 3 * 86_400_000), new Date(now.getTime() + 3 * 86_400_000)],
   ];
-  for (const [text, past, future = past] of cases) {
-    assertEquals([parseTime(text, now), parseTime(text, now, "future")], [past, future], text);
+  for (const [text, at, future = at] of cases) {
+    if (at <= now) assertEquals(parseTime(text, now), at, text);
+    else assertThrows(() => parseTime(text, now), UsageError, `${text} has yet to come`);
+    if (future > now) assertEquals(parseTime(text, now, "future"), future, text);
+    else assertThrows(() => parseTime(text, now, "future"), UsageError, `${text} is over already`);
   }
   const wrong = ["", "soon", "2026-13-01", "2026-02-31", "2026-11-23 25:00", "24:00", "9:60"];
   for (const text of [...wrong, "2 weeks", "18:00Z", "2026-11-23Z"]) {

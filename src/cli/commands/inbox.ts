@@ -98,7 +98,6 @@ export const snoozeCommand: Command = {
     const profile = await open();
     const now = profile.clock.now();
     const until = parseTime(time, now, "future");
-    if (until <= now) throw new UsageError(`${time} is over already`);
     const { refuseInsideWorker, snoozeAsk } = await answering();
     await refuseInsideWorker(profile, `snooze ${id}`);
     const ask = await snoozeAsk(profile, id, until);

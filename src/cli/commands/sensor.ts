@@ -1,7 +1,7 @@
 import sh from "../../../seeds/starters/sensor.sh" with { type: "text" };
 import ts from "../../../seeds/starters/sensor.ts" with { type: "text" };
 import { CATALOGUE } from "../../catalogue/catalogue.ts";
-import { composeSensor } from "../../catalogue/render.ts";
+import { checkPaths, composeSensor } from "../../catalogue/render.ts";
 import { addSensor, removeSensor, surveySensors } from "../../documents/sensors.ts";
 import { readBytes } from "../../os/read.ts";
 import type { Profile } from "../../profile/profile.ts";
@@ -29,9 +29,11 @@ export const sensorAdd: Command = {
     if (switches.has("print") && idle !== undefined) {
       throw new UsageError(`--${idle} has no effect with --print, which writes nothing`);
     }
-    const sensor = composeSensor({ name, as: options.get("as"), set: lists.get("set") ?? [] });
+    const order = { name, as: options.get("as"), set: lists.get("set") ?? [] };
+    const sensor = composeSensor(order);
     if (switches.has("print")) return terminal.out(sensor.text);
     const profile = await openToWrite(open, "add a sensor");
+    checkPaths(profile.env, order);
     const done = await addSensor(profile, sensor, {
       force: switches.has("force"),
       note: options.get("note"),

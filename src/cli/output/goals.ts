@@ -11,13 +11,13 @@ export function renderGoals(goals: GoalSummary[], view: View, now: Date): string
   if (goals.length === 0) return "no goals: looop goal write ID creates one\n";
   const rows = goals.map((goal): Cell[] => [
     [goal.id, view.bold],
-    [goal.error === null ? `${goal.priority}` : ""],
-    [goal.error === null && goal.rules > 0 ? `${goal.rules}` : ""],
     [progressText(goal, now), goal.stalled_since === undefined ? undefined : view.yellow],
     [goal.archived ? "" : dueText(goal, now), goal.overdue ? view.yellow : undefined],
+    [goal.error === null ? `${goal.priority}` : ""],
+    [goal.error === null && goal.rules > 0 ? `${goal.rules}` : ""],
     noteOf(goal, view),
   ]);
-  return renderTable(["ID", "PRIORITY", "RULES", "PROGRESS", "DUE", "GOAL"], rows, view);
+  return renderTable(["ID", "PROGRESS", "DUE", "PRIORITY", "RULES", "GOAL"], rows, view);
 }
 
 function noteOf({ goal, error, untrusted, archived }: GoalSummary, view: View): Cell {

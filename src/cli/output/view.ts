@@ -83,7 +83,7 @@ export type Cell = [text: string, paint?: Paint];
 /** The maximum columns of the last cell without a terminal. */
 const MAX_LAST = 200;
 /** The last cell needs this many columns to be useful; columns before it are dropped for it, the rightmost first. */
-const MIN_LAST = 16;
+const MIN_LAST = 30;
 const MIN_FIRST = 8;
 
 /**

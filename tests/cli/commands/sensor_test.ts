@@ -222,3 +222,14 @@ Deno.test("looop sensor ls tells age, interval, trust and how the last reading w
   });
   assertEquals((await cliOn(profile, ["sensor", "show", "b"])).stdout, "#!/bin/sh\nexit 3\n");
 });
+
+Deno.test("looop sensor add refuses paths that are not there, and writes nothing", async () => {
+  await using profile = await tempProfile();
+  const set = (path: string) => ["sensor", "add", "git", "--set", `repositories=${path}`];
+  for (const path of ["/nowhere", "~/nowhere", `${profile.root},/nowhere/at all`]) {
+    const { status, stderr } = await cliOn(profile, set(path));
+    assertEquals([status, stderr], [1, `looop: there is no ${path.split(",").at(-1)}\n`]);
+  }
+  assertEquals([...Deno.readDirSync(profile.paths.sensors)], []);
+  assertEquals((await cliOn(profile, set(profile.root))).status, 0);
+});

@@ -61,10 +61,10 @@ Deno.test("looop goal ls shows progress, what has stalled and what is due", asyn
   await using profile = await withProgress();
   assertEquals(
     (await cliOn(profile, ["goal", "ls"])).stdout,
-    `ID       PRIORITY  PROGRESS              DUE          GOAL
-later    0                               in 3 days    Rest
-tea      0         done                  overdue 2 h  Drink tea
-tickets  0         66 %, stalled 2 days               Close all tickets
+    `ID       PROGRESS              DUE          PRIORITY  GOAL
+later                          in 3 days    0         Rest
+tea      done                  overdue 2 h  0         Drink tea
+tickets  66 %, stalled 2 days               0         Close all tickets
 `,
   );
   const json = JSON.parse((await cliOn(profile, ["goal", "ls", "--json"])).stdout);

@@ -59,9 +59,10 @@ Deno.test("renderWorkers shows in which worktree a worker is", () => {
 
 Deno.test("renderWorkers leaves out idle time, then age, where the terminal is narrow", () => {
   const at = (columns: number) => renderWorkers(fleet, { ...PLAIN, columns }, now).slice(1, 3);
-  assertEquals(at(50), [
-    "  fix     running  30 min  12 s",
-    "⚑ triage  waiting  30 min  12 s  Which \\x1b[2J br…",
+  assertEquals(at(70).map((line) => line.slice(19, 31)), ["30 min  12 s", "30 min  12 s"]);
+  assertEquals(at(55).map((line) => line.slice(19)), [
+    "30 min",
+    "30 min  Which \\x1b[2J branch? 日本語",
   ]);
   assertEquals(at(40), ["  fix     running", "⚑ triage  waiting  Which \\x1b[2J branch…"]);
   assertEquals(at(34), ["  fix     running", "⚑ triage  waiting  Which \\x1b[2J …"]);
