@@ -1,9 +1,10 @@
-import { basename } from "@std/path";
+import { basename, join } from "@std/path";
 import { type Compiled, compileExpression, compileMetric, compileRule } from "../cel/compile.ts";
 import { POLICY_VARIABLES } from "../cel/variables.ts";
 import { listAsks } from "../inbox/asks.ts";
 import { listDir } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
+import { kindAt } from "../os/stat.ts";
 import { parseGoal, parseGoals, splitFrontMatter } from "../profile/goal_file.ts";
 import { listWorkerIds } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -49,11 +50,22 @@ export async function allUnknownNames(profile: Profile, goals: Goal[]): Promise<
   for (const goal of goals) found.push(...await namesOfGoal(goal, names));
   for (const { name, when } of policy) {
     const compile = () => compileExpression(when, POLICY_VARIABLES);
+    const place = `${profile.configPath}: policy ${name}`;
+    found.push(...await inExpression(place, when, compile, names));
+    const compared = [...when.matchAll(MOVE_GOAL)].map(([, goal]) => goal);
     found.push(
-      ...await inExpression(`${profile.configPath}: policy ${name}`, when, compile, names),
+      ...compared.filter((goal) => !isArchived(profile, goal))
+        .flatMap((goal) => problemOf(place, "goal", goal, names)),
     );
   }
   return found;
+}
+
+/** The goal with which policy compares that of a move. */
+const MOVE_GOAL = /\bmove\.goal\s*[!=]=\s*["']([^"']+)["']/g;
+
+function isArchived({ paths }: Profile, goal: string): boolean {
+  return kindAt(join(paths.goalsArchive, `${goal}.md`)) !== "nothing";
 }
 
 /** Checks the goal that a move writes with {@linkcode unknownNames}; in one line, `null`: nothing is wrong. */

@@ -97,7 +97,12 @@ Deno.test("goal write refuses an unknown name, and status shows those of goals a
     "looop: cannot write goals/a.md: rule r: there is no sensor `biuld`; did you mean build?\n",
   ]);
   await profile.write("goals/a.md", rule("sensors.biuld.red"));
-  profile.config.policy = [{ name: "quiet", when: "sensors.wether.rain", then: "ask" }];
+  await profile.write("goals/archive/old.md", rule("true"));
+  const goals = "move.goal == 'siet' || move.goal != \"site\" || move.goal == 'old'";
+  profile.config.policy = [
+    { name: "quiet", when: "sensors.wether.rain", then: "ask" },
+    { name: "shy", when: goals, then: "ask" },
+  ];
   const { attention } = await readStatus(profile);
   assert(
     attention.includes("goals/a.md: rule r: there is no sensor `biuld`; did you mean build?"),
@@ -108,6 +113,10 @@ Deno.test("goal write refuses an unknown name, and status shows those of goals a
       `${profile.configPath}: policy quiet: there is no sensor \`wether\`; there are: build`,
     ),
     attention.join("\n"),
+  );
+  assertEquals(
+    attention.filter((line) => line.includes("policy shy")),
+    [`${profile.configPath}: policy shy: there is no goal \`siet\`; did you mean site?`],
   );
 });
 
