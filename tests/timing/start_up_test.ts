@@ -35,10 +35,16 @@ Deno.test("start-up: version against bare Deno, an idle tick without sensors aga
   const looop = (command: string) => () => msOf(() => run(launcher, [command], env));
   const version = await inTurns(ROUNDS, deno("-A", empty), looop("version"));
   const tick = await inTurns(ROUNDS, deno("-A", ...SOURCE, schemas), looop("tick"));
-  for (const [what, { ratio, floor }] of Object.entries({ version, tick })) {
-    const times = ratio.median.toFixed(2);
-    console.log(`looop ${what} ${times} × its floor of ${floor.median.toFixed(0)} ms`);
+  // The aims are 1.6 and 2.1 as medians; the least of each is what a busy machine disturbs least.
+  for (
+    const [what, { floor, subject }, limit] of [["version", version, 2.2], [
+      "tick",
+      tick,
+      3,
+    ]] as const
+  ) {
+    const times = subject.min / floor.min;
+    console.log(`looop ${what} ${times.toFixed(2)} × its floor of ${floor.min.toFixed(0)} ms`);
+    assert(times < limit, `looop ${what} is far from its aim`);
   }
-  // The aims are 1.6 and 2.1; a busy machine must not turn the suite red.
-  assert(version.ratio.median < 2.2 && tick.ratio.median < 3, "far from the aims");
 });
