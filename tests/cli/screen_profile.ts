@@ -7,6 +7,9 @@ import { SetClock } from "../support/set_clock.ts";
 import type { TempProfile } from "../support/temp_profile.ts";
 import { start, untilPrinted, workerProfile } from "../support/worker_profile.ts";
 
+/** What the path of the profile's directory is shown as, of the same length. */
+export const SHOWN_ROOT = "/home/ann/projects/looop-profile";
+
 /** When the screens are taken. */
 export const NOW = "2026-11-25T09:30:00Z";
 
@@ -77,7 +80,7 @@ export async function screenProfile(): Promise<ScreenProfile> {
   } as const;
   const profile = await workerProfile({
     clock,
-    dir: "/tmp",
+    pathLength: SHOWN_ROOT.length,
     env: { TZ: "UTC" },
     files: {
       ...GOALS,

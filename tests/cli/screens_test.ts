@@ -15,11 +15,9 @@ import { memoryTerminal } from "../support/memory_terminal.ts";
 import { pathsOf } from "../../src/profile/paths.ts";
 import { openProfile } from "../../src/profile/profile.ts";
 import { type Call, NOT_SHOWN, READS, SCREENS } from "./screens.ts";
-import { answer, NOW, type ScreenProfile, screenProfile } from "./screen_profile.ts";
+import { answer, NOW, type ScreenProfile, screenProfile, SHOWN_ROOT } from "./screen_profile.ts";
 
 const SIZES = [{ columns: 60, rows: 20 }, { columns: 100, rows: 30 }];
-/** What the path of the profile's directory is shown as, of the same length. */
-const SHOWN_ROOT = "/home/ann/projects/looop-profile";
 
 const DIR = new URL("./screens/", import.meta.url);
 
@@ -29,42 +27,34 @@ Deno.test("every command has screens, or a reason to have none", () => {
 
 // LOOOP_SCREENS=status,ls takes only those of these commands.
 Deno.test("the screens of every command are as they were reviewed: LOOOP_UPDATE_SCREENS=1 writes them anew", async () => {
-  if (Deno.noColor) return await withoutNoColor();
+  if (Deno.noColor || Deno.env.get("TZ") !== "UTC") return await inOtherProcess();
+  setColorEnabled(true);
   await using made = await screenProfile();
   const profile = { ...made, copy: join(made.root, "copy") };
   await output("cp", ["-a", profile.paths.dataDir, profile.copy]);
-  setColorEnabled(true);
-  const zone = Deno.env.get("TZ");
-  Deno.env.set("TZ", "UTC");
   const only = Deno.env.get("LOOOP_SCREENS")?.split(",");
   const wrong: string[] = [];
-  try {
-    for (const command of Object.keys(SCREENS)) {
-      if (only && !only.includes(command)) continue;
-      const text = await screensOf(profile, command);
-      wrong.push(...tooWide(text).map((line) => `${command}.txt: ${line}`));
-      const file = new URL(`${command}.txt`, DIR);
-      if (Deno.env.get("LOOOP_UPDATE_SCREENS") === "1") await Deno.writeTextFile(file, text);
-      const reviewed = await Deno.readTextFile(file).catch(() => "");
-      try {
-        assertEquals(text, reviewed);
-      } catch (error) {
-        const changed = (error as Error).message.split("\n").filter((line) =>
-          /^\S*[-+] /.test(line)
-        );
-        wrong.push(`${command}.txt:`, ...changed);
-      }
+  for (const command of Object.keys(SCREENS)) {
+    if (only && !only.includes(command)) continue;
+    const text = await screensOf(profile, command);
+    wrong.push(...tooWide(text).map((line) => `${command}.txt: ${line}`));
+    const file = new URL(`${command}.txt`, DIR);
+    if (Deno.env.get("LOOOP_UPDATE_SCREENS") === "1") await Deno.writeTextFile(file, text);
+    const reviewed = await Deno.readTextFile(file).catch(() => "");
+    try {
+      assertEquals(text, reviewed);
+    } catch (error) {
+      const changed = (error as Error).message.split("\n").filter((line) => /^\S*[-+] /.test(line));
+      wrong.push(`${command}.txt:`, ...changed);
     }
-  } finally {
-    if (zone === undefined) Deno.env.delete("TZ");
-    else Deno.env.set("TZ", zone);
   }
   assert(wrong.length === 0, wrong.join("\n"));
 });
 
-/** Runs this file in a process with colours: `NO_COLOR` holds for a whole process. */
-async function withoutNoColor(): Promise<void> {
-  const { NO_COLOR: _, ...env } = Deno.env.toObject();
+/** Runs this file in a process with colours and in UTC: `NO_COLOR` and the time zone are those of a whole process. */
+async function inOtherProcess(): Promise<void> {
+  const { NO_COLOR: _, ...here } = Deno.env.toObject();
+  const env = { ...here, TZ: "UTC" };
   const args = ["test", "--allow-all", "--no-check", import.meta.filename!];
   const { success, stdout } = await new Deno.Command(Deno.execPath(), { args, env, clearEnv: true })
     .output();

@@ -1,6 +1,6 @@
 import { randomFrom } from "./random.ts";
 
-/** `LOOOP_CRASH=sample`: a cross-section in about a minute; else all of it, in a quarter of an hour. */
+/** `LOOOP_CRASH=sample`: a cross-section in about two minutes; else all of it, in a quarter of an hour. */
 export const SAMPLE = Deno.env.get("LOOOP_CRASH") === "sample";
 
 /** How many profiles are tried at a time. */

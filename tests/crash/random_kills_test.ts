@@ -7,7 +7,7 @@ import { KINDS } from "./kinds.ts";
 import { settle } from "./settle.ts";
 import { copyStage, makeStage, type Stage } from "./stage.ts";
 
-const KILLS = SAMPLE ? 20 : 300;
+const KILLS = SAMPLE ? 10 : 300;
 /** On some profiles the tick that mends what was cut off is cut off as well, and so is the one after it. */
 const MOST_IN_A_ROW = 3;
 /** A git that was killed leaves a lock file, which is believed in for a minute. */

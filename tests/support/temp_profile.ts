@@ -25,6 +25,11 @@ export interface TempProfileOptions {
   history?: boolean;
   /** Where its directory is made. Default: among the temporary files. */
   dir?: string;
+  /**
+   * How long the path of its directory is, so that a screen that shows it breaks its lines at the same places wherever
+   * temporary files are; these are in `/tmp` where their own place is too long for that, or has a space.
+   */
+  pathLength?: number;
 }
 
 /** A profile of a test's own, in a directory of its own that is removed with `await using`. */
@@ -42,6 +47,9 @@ export interface TempProfile extends Profile, AsyncDisposable {
 /** Where a profile is made whose paths stand where nothing can quote a space; `undefined`: as usual. */
 export const WITHOUT_SPACES = Deno.env.get("TMPDIR")?.includes(" ") ? "/tmp" : undefined;
 
+/** Fewer characters would meet again among the names of one run. */
+const MIN_NAME = 8;
+
 /** What looop looks up on PATH, besides git. */
 const PROGRAMS = ["bwrap", "deno", "ps", "script", "tmux"];
 
@@ -56,13 +64,24 @@ async function withoutGit(env: Env, root: string): Promise<Env> {
   return (name) => name === "PATH" ? dir : env(name);
 }
 
+/** Makes the directory that holds the profile. */
+async function makeRoot({ dir, pathLength }: TempProfileOptions): Promise<string> {
+  const random = crypto.randomUUID().replaceAll("-", "");
+  let parent = await Deno.realPath(dir ?? Deno.env.get("TMPDIR") ?? "/tmp");
+  // makeTempDir's names differ in length, and so would the lines of a screen that shows one.
+  let name = `looop_test_${random.slice(0, 16)}`;
+  if (pathLength !== undefined) {
+    const isFit = parent.length + 1 + MIN_NAME <= pathLength && !parent.includes(" ");
+    if (!isFit) parent = "/tmp";
+    name = random.slice(0, pathLength - parent.length - 1);
+  }
+  await Deno.mkdir(join(parent, name), { mode: 0o700 });
+  return join(parent, name);
+}
+
 /** Makes a profile with all its directories, and PLAYBOOK.md, in a fresh temporary directory. */
 export async function tempProfile(options: TempProfileOptions = {}): Promise<TempProfile> {
-  // makeTempDir's names differ in length, and so would the lines of a screen that shows one.
-  const name = `looop_test_${crypto.randomUUID().replaceAll("-", "").slice(0, 16)}`;
-  const dir = options.dir ?? Deno.env.get("TMPDIR") ?? "/tmp";
-  await Deno.mkdir(join(dir, name), { mode: 0o700 });
-  const root = await Deno.realPath(join(dir, name));
+  const root = await makeRoot(options);
   const paths = pathsOf(join(root, "data"));
   const { dataDir, goalsArchive, sensors, claims, reports, asksClosed, snapshots, runs, own } =
     paths;
