@@ -39,7 +39,10 @@ export async function mayInterviewerUse(
   if (await isDraft(tool, input, { worker: INTERVIEWER, dataDir, anyDraft: true })) return true;
   if (!Object.hasOwn(READERS, tool)) return false;
   const path = input[READERS[tool]] ?? dataDir;
-  return typeof path === "string" && await isReadable(resolve(dataDir, path));
+  if (typeof path !== "string" || !await isReadable(resolve(dataDir, path))) return false;
+  // A pattern may lead out of its directory, and to what is hidden there.
+  const { pattern = "" } = input;
+  return typeof pattern === "string" && !/^[/~]|(^|[/{,])\./.test(pattern);
 }
 
 /**

@@ -14,7 +14,7 @@ import type { RuleInput } from "../cel/variables.ts";
 import { describeEnd } from "../goals/ready.ts";
 import { moveNamesUnknown } from "../goals/names.ts";
 import { keysOf } from "../goals/progress.ts";
-import { checkApproval, isElsewhere } from "../inbox/answer.ts";
+import { checkApproval, ELSEWHERE, isElsewhere } from "../inbox/answer.ts";
 import { exactMove } from "../inbox/exact_move.ts";
 import type { Profile } from "../profile/profile.ts";
 import { writeRunFile } from "../profile/runs.ts";
@@ -264,7 +264,7 @@ export async function approvedMove(profile: Profile, asks: Ask[]): Promise<Decis
     const { id, approval, answer } = ask;
     if (!approval || !answer || !isYes(answer)) continue;
     const wrong = await checkApproval(profile, ask) ??
-      (await isElsewhere(profile, ask) ? "only the data directory that asked applies it" : null);
+      (await isElsewhere(profile, ask) ? ELSEWHERE : null);
     const move = wrong === null ? await exactMove(profile, ask) : null;
     if (move) approved.push({ id, move, at: answer.at });
     else profile.warn(`the approval ${id} is ignored: ${wrong}`);

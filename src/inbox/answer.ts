@@ -101,10 +101,13 @@ export const APPROVAL_HOURS = 24;
 /** The maximum difference between two clocks. */
 const DRIFT_MS = 60_000;
 
+/** Why an approval has no effect here, with the remedy. */
+export const ELSEWHERE = "only the data directory that asked applies it; " +
+  "for jobs that run one after another on clones of it, set LOOOP_PLACE to one name";
+
 /** Reports whether another copy of this data directory applies an approval: one approval is applied once, not once in each. */
 export async function isElsewhere(profile: Profile, { approval }: Ask): Promise<boolean> {
-  const place = approval?.place ?? null;
-  return place !== null && place !== await placeId(profile);
+  return approval !== undefined && approval.place !== await placeId(profile);
 }
 
 /**
@@ -123,7 +126,7 @@ export async function checkApproval(
     return "it names no profile (written by an older looop, or by hand)";
   }
   if (approval.profile !== await profileId(profile)) return "it was requested in another profile";
-  if (approval.place === undefined || approval.action_sha256 === undefined) {
+  if (typeof approval.place !== "string" || approval.action_sha256 === undefined) {
     return "it names no data directory or action (written by an older looop, or by hand)";
   }
   if (await exactMove(profile, ask) === null) {

@@ -1,15 +1,12 @@
 import { relative } from "@std/path";
-import { isElsewhere } from "../inbox/answer.ts";
-import { findAsk, listAsks, maskChangedAsks, writeAsk } from "../inbox/asks.ts";
+import { listAsks, maskChangedAsks } from "../inbox/asks.ts";
 import { lockMoves } from "../log/recover.ts";
 import { receive as receiveMessages } from "../mailbox/server.ts";
 import { watchMailbox } from "../mailbox/watch.ts";
-import { lock } from "../os/lock.ts";
 import { poll } from "../os/clock.ts";
 import { Watch } from "../os/watch.ts";
 import { commitEdits, commitPaths } from "../profile/commits.ts";
 import { hasRepository } from "../profile/git.ts";
-import { sharedPlace } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import { listWorkerIds } from "../profile/paths.ts";
 import { UserError } from "../schema/errors.ts";
@@ -34,7 +31,6 @@ export async function commitForClone(profile: Profile): Promise<void> {
     );
   }
   using _ = await lockMoves(profile);
-  await releaseApprovals(profile);
   const unmasked = await maskChangedAsks(profile);
   await commitEdits(profile, unmasked, "Edits of workers and users");
   const { paths } = profile;
@@ -47,17 +43,6 @@ export async function commitForClone(profile: Profile): Promise<void> {
   };
   // Again if a worker that ends just now removed a file meanwhile.
   await commitStatus().catch(commitStatus).catch(commitStatus);
-}
-
-/** Lets the next data directory apply what is approved, if no jobs share a place: this one is not used again. */
-async function releaseApprovals(profile: Profile): Promise<void> {
-  if (sharedPlace(profile) !== null) return;
-  using _ = await lock(profile.paths.asksLock);
-  for (const { id, approval } of (await listAsks(profile)).asks) {
-    const ask = approval?.place ? await findAsk(profile, id) : null;
-    if (!ask?.approval || await isElsewhere(profile, ask)) continue;
-    await writeAsk(profile, { ...ask, approval: { ...ask.approval, place: null } });
-  }
 }
 
 /** Max. milliseconds between checks: most ends show at once in the workers' directories. */

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { callingWorker } from "../inbox/caller.ts";
 import type { WaitOptions } from "../inbox/wait.ts";
 import { poll } from "../os/clock.ts";
 import { Watch } from "../os/watch.ts";
@@ -23,13 +24,13 @@ export function inboxOf({ env }: Pick<Profile, "env">): string | null {
 }
 
 /**
- * Applies a message of a worker. In the worker's sandbox it writes the message to the inbox, and waits until the loop has
+ * Applies a message of a worker, or of the user about it. In the worker's sandbox it writes the message to the inbox, and waits until the loop has
  * applied it.
  *
  * @param options Default: wait ten seconds
  * @returns the value of {@linkcode applyMessage}; `null` on timeout or when `signal` fired: the loop applies the message
  * later.
- * @throws {UserError} where the message is rejected or cannot be sent.
+ * @throws {UserError} where the message is rejected or cannot be sent, or another worker calls.
  */
 export async function send(
   profile: Profile,
@@ -38,10 +39,13 @@ export async function send(
   { timeoutMs, signal }: WaitOptions = { timeoutMs: REPLY_MS },
 ): Promise<{ value: string | null } | null> {
   const inbox = inboxOf(profile);
-  if (inbox === null) return { value: await applyMessage(profile, record, message) };
-  if (profile.env("LOOOP_SESSION_ID") !== record.id) {
-    throw new UserError(`cannot act for worker ${record.id} from the sandbox of another worker`);
+  const caller = inbox === null
+    ? await callingWorker(profile)
+    : profile.env("LOOOP_SESSION_ID") ?? "";
+  if (caller !== null && caller !== record.id) {
+    throw new UserError(`cannot act for worker ${record.id} from inside another worker`);
   }
+  if (inbox === null) return { value: await applyMessage(profile, record, message) };
   // The loop applies messages in the order of their names.
   const now = String(profile.clock.now().getTime()).padStart(15, "0");
   const name = `${now}-${crypto.randomUUID()}.json`;

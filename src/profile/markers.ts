@@ -119,7 +119,7 @@ export async function readSecret({ paths }: Profile): Promise<string> {
  * Identifies what applies approvals, if it is not this data directory alone: jobs that share a repository and run one after
  * another, by `LOOOP_PLACE`, or `ci` if `CI` is set. `null`: nothing does.
  */
-export function sharedPlace({ env }: Profile): string | null {
+function sharedPlace({ env }: Profile): string | null {
   const named = env("LOOOP_PLACE");
   if (named) return named;
   return /^(1|true)$/i.test(env("CI") ?? "") ? "ci" : null;

@@ -52,8 +52,8 @@ export interface Ask {
     /** The profile of the move: the approval has no effect in another one. */
     profile?: string;
     /**
-     * The data directory that applies it, so that no clone applies it too, or the name of the jobs that do; `null`: the next
-     * one that ticks, as that which asked is not used again.
+     * The data directory that applies it, so that no clone applies it too, or the name of the jobs that do. `null`: an older
+     * looop let any do so; it has no effect.
      */
     place?: string | null;
   };

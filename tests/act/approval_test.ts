@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { answerAsk, approveAsk, rejectAsk } from "../../src/inbox/answer.ts";
 import { findAsk, listAsks } from "../../src/inbox/asks.ts";
 import { tickOnce } from "../../src/loop/run.ts";
+import { commitForClone } from "../../src/loop/handoff.ts";
 import { ensureProfile } from "../../src/profile/ensure.ts";
 import { profileId } from "../../src/profile/markers.ts";
 import { UserError } from "../../src/schema/errors.ts";
@@ -207,7 +208,8 @@ for (const [how, copy] of [["a clone", byGit], ["a copy of all files", byFiles]]
       const there = await tickOnce(clone, { decider: scripted().decide });
       assert(there.outcome !== "moved" || there.decision.by !== "approval");
       assertEquals(clone.warnings, [
-        `the approval ${id} is ignored: only the data directory that asked applies it`,
+        `the approval ${id} is ignored: only the data directory that asked applies it; ` +
+        "for jobs that run one after another on clones of it, set LOOOP_PLACE to one name",
       ]);
       if (when === "before") {
         // As by a pull.
@@ -226,6 +228,37 @@ for (const [how, copy] of [["a clone", byGit], ["a copy of all files", byFiles]]
       );
     });
   }
+}
+
+Deno.test("an approval runs once also where what is needed elsewhere was committed for a clone", async () => {
+  await using profile = await tempProfile({ env: { PATH: Deno.env.get("PATH") ?? "" } });
+  const asked = await tickOnce(profile, { decider: scripted(touch).decide });
+  const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
+  await approveAsk(profile, id);
+  await commitForClone(profile);
+  const made: string[] = [];
+  await using one = await copyOf(profile, byGit);
+  await using other = await copyOf(profile, byGit);
+  for (const [name, where] of Object.entries({ one, other, profile })) {
+    const result = await tickOnce(where, { decider: scripted().decide });
+    if (result.outcome === "moved" && result.decision.by === "approval") made.push(name);
+  }
+  assertEquals(made, ["profile"]);
+});
+
+for (const place of [undefined, null, ""]) {
+  Deno.test(`an approval whose place is ${JSON.stringify(place)} has no effect`, async () => {
+    await using profile = await tempProfile();
+    const asked = await tickOnce(profile, { decider: scripted(touch).decide });
+    const id = asked.outcome === "moved" ? asked.result.ask_id ?? "" : "";
+    await approveAsk(profile, id);
+    const ask = JSON.parse(await profile.read(`asks/${id}.json`));
+    ask.approval.place = place;
+    await profile.write(`asks/${id}.json`, JSON.stringify(ask));
+    const result = await tickOnce(profile, { decider: scripted().decide });
+    assert(result.outcome !== "moved" || result.decision.by !== "approval");
+    assertStringIncludes(profile.warnings[0] ?? "", `the approval ${id} is ignored: `);
+  });
 }
 
 Deno.test("an approval that a job requested is applied by the next job, and nowhere else", async () => {

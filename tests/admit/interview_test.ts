@@ -50,6 +50,18 @@ Deno.test("mayInterviewerUse allows reading one file, writing a draft, running a
     ["Read", { file_path: "/proc/self/environ" }],
     ["Read", { file_path: 1 }],
     ["Read", { file_path: ".looop/secret" }],
+    ...[
+      "/home/**",
+      "~/x",
+      "../**",
+      "a/../../x",
+      ".ssh/*",
+      "**/.ssh/*",
+      "{a,.ssh}/*",
+      "{.ssh,a}/*",
+      1,
+    ]
+      .map((pattern): [string, Record<string, unknown>] => ["Glob", { pattern, path: site }]),
     ["Grep", { pattern: "KEY", path: site }],
     ["Write", { file_path: join(site, "README.md"), content: "" }],
     ["Write", { file_path: join(dataDir, "reports", "link.md"), content: "" }],

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { answerAsk, approveAsk } from "../../src/inbox/answer.ts";
-import { findAsk, listAsks, writeAsk } from "../../src/inbox/asks.ts";
+import { listAsks } from "../../src/inbox/asks.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import { archivedLines } from "../../src/profile/journal.ts";
 import type { Profile } from "../../src/profile/profile.ts";
@@ -263,8 +263,4 @@ async function approve(profile: Profile): Promise<void> {
   await tickOnce(profile);
   const { asks: [{ id }] } = await listAsks(profile);
   await approveAsk(profile, id);
-  const ask = await findAsk(profile, id);
-  if (!ask?.approval) throw new Error(`${id} is no approval`);
-  // Every copy of this profile may apply it.
-  await writeAsk(profile, { ...ask, approval: { ...ask.approval, place: null } });
 }

@@ -97,6 +97,8 @@ async function openStage(kind: Kind): Promise<Stage> {
   const env = {
     PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
     HOME: join(root, "home"),
+    // Every copy of a profile may apply what is approved.
+    LOOOP_PLACE: "copies",
     LANG: "C.UTF-8",
     SHELL: "/bin/sh",
     DENO_DIR: denoDir(),

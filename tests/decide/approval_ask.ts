@@ -6,7 +6,7 @@ import type { Move } from "../../src/schema/move.ts";
 export async function approvalAsk(
   id: string,
   move: Move,
-  { answer, profile }: { answer?: Ask["answer"]; profile?: string } = {},
+  { answer, profile, place }: { answer?: Ask["answer"]; profile?: string; place?: string } = {},
 ): Promise<Ask & { approval: NonNullable<Ask["approval"]> }> {
   return {
     id,
@@ -22,7 +22,7 @@ export async function approvalAsk(
       preview: "",
       expires_at: "2026-11-24T09:00:00.000Z",
       profile,
-      place: null,
+      place,
     },
     answer,
   };

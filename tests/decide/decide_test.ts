@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { approvedMove } from "../../src/decide/decide.ts";
 import { findAsk } from "../../src/inbox/asks.ts";
 import { tickOnce } from "../../src/loop/run.ts";
-import { profileId } from "../../src/profile/markers.ts";
+import { placeId, profileId } from "../../src/profile/markers.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import type { Answer, Ask } from "../../src/schema/ask.ts";
 import type { Move } from "../../src/schema/move.ts";
@@ -20,7 +20,11 @@ async function approvalOf(
   answer?: Answer,
   move: Move = TOUCH,
 ): ReturnType<typeof approvalAsk> {
-  return await approvalAsk(id, move, { answer, profile: await profileId(profile) });
+  return await approvalAsk(id, move, {
+    answer,
+    profile: await profileId(profile),
+    place: await placeId(profile),
+  });
 }
 
 Deno.test("approvedMove takes the yes that came first, and nothing else", async () => {

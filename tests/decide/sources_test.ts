@@ -5,7 +5,7 @@ import { decide, type DecideInput } from "../../src/decide/decide.ts";
 import { pickRunner } from "../../src/decide/runners/runner.ts";
 import { DEFAULT_CONFIG } from "../../src/profile/config.ts";
 import { parseGoal } from "../../src/profile/goal_file.ts";
-import { profileId } from "../../src/profile/markers.ts";
+import { placeId, profileId } from "../../src/profile/markers.ts";
 import type { Ask } from "../../src/schema/ask.ts";
 import type { Config } from "../../src/schema/config.ts";
 import { canonicalJson, sha256Hex } from "../../src/schema/json.ts";
@@ -49,7 +49,7 @@ async function approvalOf(profile: TempProfile, id: string, more: Partial<Ask>):
       ...{ move: NOOP, move_sha256: await sha256Hex(canonicalJson(NOOP)), digests: {} },
       ...{ preview: "", expires_at: "2026-11-24T09:00:00.000Z" },
       profile: await profileId(profile),
-      place: null,
+      place: await placeId(profile),
       action_sha256: "",
     },
   };

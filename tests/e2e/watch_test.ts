@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { raiseAsk } from "../../src/inbox/flags.ts";
-import { profileId } from "../../src/profile/markers.ts";
+import { placeId, profileId } from "../../src/profile/markers.ts";
 import type { Ask } from "../../src/schema/ask.ts";
 import { workerFiles } from "../../src/workers/files.ts";
 import { queuedMessages } from "../../src/workers/messages.ts";
@@ -15,7 +15,10 @@ import { quit, watching, withConfig } from "./watching.ts";
 async function requestRun(profile: TempProfile, id: string, lines: number): Promise<Ask> {
   const move = { action: "run", command: "make deploy", journal: "deployed" } as const;
   const now = Date.now();
-  const ask = await approvalAsk(id, move, { profile: await profileId(profile) });
+  const ask = await approvalAsk(id, move, {
+    profile: await profileId(profile),
+    place: await placeId(profile),
+  });
   ask.asked_at = new Date(now).toISOString();
   ask.approval.expires_at = new Date(now + 3_600_000).toISOString();
   ask.approval.preview = Array.from({ length: lines }, (_, i) => `step ${i + 1}`).join("\n");

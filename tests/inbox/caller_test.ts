@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { answerAsk } from "../../src/inbox/answer.ts";
-import { findAsk } from "../../src/inbox/asks.ts";
+import { findAsk, listAsks } from "../../src/inbox/asks.ts";
 import { callingWorker } from "../../src/inbox/caller.ts";
 import { raiseAsk } from "../../src/inbox/flags.ts";
 import { listProcesses } from "../../src/os/processes.ts";
@@ -15,10 +15,10 @@ const LONG_AGO = "Mon Nov 23 05:30:48 2020";
 const refusal = (what: string) =>
   `looop: cannot ${what} from inside worker fix-ci: only the user may do this, in a terminal outside the worker\n`;
 
-/** Answers from a process below a worker's wrapper, through the launcher, with no variable that tells of it. */
-async function answerBelow(
+/** Calls looop from a process below a worker's wrapper, through the launcher, with no variable that tells of it. */
+async function callBelow(
   profile: TempProfile,
-  id: string,
+  args: string[],
   { started, env = {} }: { started?: string; env?: Record<string, string> } = {},
 ): Promise<{ code: number; stderr: string }> {
   const launcher = fromFileUrl(import.meta.resolve("../../bin/looop"));
@@ -26,8 +26,9 @@ async function answerBelow(
   const child = new Deno.Command("bash", {
     args: [
       "-c",
-      `read -r; env -u LOOOP_GENERATION bash -c '"$0" answer ${id} me; exit $?' "$0"; exit $?`,
+      `read -r; env -u LOOOP_GENERATION bash -c '"$0" "$@"; exit $?' "$0" "$@"; exit $?`,
       launcher,
+      ...args,
     ],
     env: {
       PATH: profile.environment.PATH,
@@ -76,9 +77,31 @@ Deno.test("answer refuses below a worker's process that has hidden its environme
   await using profile = await tempProfile();
   await tempWorker(profile, "fix-ci");
   const { id } = await raiseAsk(profile, { worker: "fix-ci", generation: "g1", question: "Tea?" });
-  const refused = await answerBelow(profile, id);
+  const refused = await callBelow(profile, ["answer", id, "me"]);
   assertEquals([refused.code, refused.stderr], [1, refusal(`answer ${id}`)]);
   assertEquals((await findAsk(profile, id))?.answer, undefined);
+});
+
+Deno.test("a worker that has hidden its environment proposes as itself, and acts for no other worker", async () => {
+  await using profile = await tempProfile({ files: { "draft.md": "# Other\n" } });
+  await tempWorker(profile, "other");
+  const draft = `${profile.paths.dataDir}/draft.md`;
+  const proposed = await callBelow(profile, ["propose", "playbook", draft]);
+  assertEquals([proposed.code, proposed.stderr], [0, ""]);
+  const [ask] = (await listAsks(profile)).asks;
+  assertEquals([ask.proposer, ask.question], [
+    "fix-ci",
+    "Change PLAYBOOK.md? (proposed by worker fix-ci)",
+  ]);
+  const acts = [["ask", "other", "Is this looop?"], ["flag", "other", "look"], ["unflag", "other"]];
+  for (const args of [...acts, ["cost", "add", "other", "4"]]) {
+    const refused = await callBelow(profile, args);
+    assertEquals([refused.code, refused.stderr], [
+      1,
+      "looop: cannot act for worker other from inside another worker\n",
+    ]);
+  }
+  assertEquals((await listAsks(profile)).asks.length, 1);
 });
 
 Deno.test("answer refuses below a process that has a worker's generation in its environment", async () => {
@@ -86,10 +109,16 @@ Deno.test("answer refuses below a process that has a worker's generation in its 
   await tempWorker(profile, "fix-ci");
   const { id } = await raiseAsk(profile, { worker: "fix-ci", generation: "g1", question: "Tea?" });
   const started = LONG_AGO;
-  const refused = await answerBelow(profile, id, { started, env: { LOOOP_GENERATION: "g1" } });
+  const refused = await callBelow(profile, ["answer", id, "me"], {
+    started,
+    env: { LOOOP_GENERATION: "g1" },
+  });
   assertEquals([refused.code, refused.stderr], [1, refusal(`answer ${id}`)]);
   const env = { LOOOP_GENERATION: "g12" };
-  assertEquals(await answerBelow(profile, id, { started, env }), { code: 0, stderr: "" });
+  assertEquals(await callBelow(profile, ["answer", id, "me"], { started, env }), {
+    code: 0,
+    stderr: "",
+  });
 });
 
 Deno.test("answer takes a process that merely has the number of a worker's for none", async () => {
@@ -97,7 +126,7 @@ Deno.test("answer takes a process that merely has the number of a worker's for n
   await tempWorker(profile, "fix-ci");
   const { id } = await raiseAsk(profile, { worker: "fix-ci", generation: "g1", question: "Tea?" });
   const started = LONG_AGO;
-  const { code, stderr } = await answerBelow(profile, id, { started });
+  const { code, stderr } = await callBelow(profile, ["answer", id, "me"], { started });
   assertEquals([code, stderr], [0, ""]);
   assertEquals((await findAsk(profile, id))?.answer?.text, "me");
 });

@@ -35,7 +35,9 @@ export async function machine(
   config: Partial<Config>,
   files: Record<string, string> = {},
 ): Promise<Machine> {
-  const profile = await workerProfile({ config, files: { "PLAYBOOK.md": null } });
+  // Whoever ticks there runs one after another.
+  const env = { LOOOP_PLACE: "jobs" };
+  const profile = await workerProfile({ config, env, files: { "PLAYBOOK.md": null } });
   const { dataDir } = profile.paths;
   await Deno.writeTextFile(profile.configPath, JSON.stringify(config));
   if (await git(path, "branch")) {

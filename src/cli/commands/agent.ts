@@ -1,5 +1,5 @@
 import { type Proposal, propose } from "../../documents/propose.ts";
-import { refuseInsideWorker } from "../../inbox/caller.ts";
+import { callingWorker, refuseInsideWorker } from "../../inbox/caller.ts";
 import { MAX_QUESTION } from "../../inbox/flags.ts";
 import { awaitAnswer } from "../../inbox/wait.ts";
 import { inboxOf, receiveTold, send } from "../../mailbox/client.ts";
@@ -134,7 +134,8 @@ export const proposeCommand: Command = {
     if (body.length > MAX_BODY) {
       throw new UserError(`cannot propose ${file}: it has more than ${MAX_BODY} characters`);
     }
-    const worker = profile.env("LOOOP_SESSION_ID");
+    // Also one that has hidden its environment: its text must not look like looop's.
+    const worker = profile.env("LOOOP_SESSION_ID") ?? await callingWorker(profile) ?? undefined;
     const sent = worker === undefined || inboxOf(profile) === null
       ? { value: (await propose(profile, { what, name, body, worker })).id }
       : await send(profile, await recordOf(profile, worker), { say: "propose", what, name, body });

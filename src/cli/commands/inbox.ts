@@ -194,12 +194,10 @@ export async function describeAnswered(
   if (approval && answer) {
     const { action, journal } = approval.move;
     const what = `${id} (${action}: ${cut(safeLine(journal), MAX_REPEATED)})`;
-    const { isElsewhere } = await answering();
+    const { ELSEWHERE, isElsewhere } = await answering();
     const elsewhere = await isElsewhere(profile, ask);
     return isYes(answer)
-      ? `APPROVED ${what}: ${
-        elsewhere ? "only the data directory that asked applies it" : `the loop applies it ${when}`
-      }\n`
+      ? `APPROVED ${what}: ${elsewhere ? ELSEWHERE : `the loop applies it ${when}`}\n`
       : `REJECTED ${what}: the loop picks it up ${when}\n`;
   }
   const chosen = options ? ` with ${JSON.stringify(safeLine(answer?.text ?? ""))}` : "";

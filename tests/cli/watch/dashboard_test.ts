@@ -9,7 +9,7 @@ import { tickOnce } from "../../../src/loop/run.ts";
 import { readStatus } from "../../../src/loop/status.ts";
 import type { WorkerSummary } from "../../../src/schema/status.ts";
 import type { Key } from "../../../src/os/prompter.ts";
-import { profileId } from "../../../src/profile/markers.ts";
+import { placeId, profileId } from "../../../src/profile/markers.ts";
 import { approvalAsk } from "../../decide/approval_ask.ts";
 import { noop, scripted } from "../../support/scripted_decider.ts";
 import { type TempProfile, tempProfile } from "../../support/temp_profile.ts";
@@ -36,7 +36,10 @@ async function withAsks(...asks: object[]): Promise<TempProfile> {
 /** An approval whose preview has so many lines. */
 async function approval(profile: TempProfile, id: string, lines: number): Promise<void> {
   const move = { action: "run", command: "make", journal: "made" } as const;
-  const ask = await approvalAsk(id, move, { profile: await profileId(profile) });
+  const ask = await approvalAsk(id, move, {
+    profile: await profileId(profile),
+    place: await placeId(profile),
+  });
   ask.approval.preview = Array.from({ length: lines }, (_, i) => `line ${i}`).join("\n");
   await profile.write(`asks/${id}.json`, JSON.stringify(ask));
 }
