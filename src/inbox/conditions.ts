@@ -9,8 +9,8 @@ import { INITIAL_STATE, lastTickSchema, type Parked, type State } from "../schem
 import { localDay, localTime } from "../schema/text.ts";
 import type { Worker } from "../schema/worker.ts";
 
-/** What has passed within this is not reported: most outages are shorter. */
-const PATIENCE_MS = 15 * 60_000;
+/** Milliseconds: what has passed within this is not reported, since most outages are shorter. */
+export const PATIENCE_MS = 15 * 60_000;
 
 /** The state of the loop as something that needs the user. */
 export function parkedItem({ parked, failure }: State): AttentionItem | null {
@@ -59,10 +59,7 @@ export async function conditionOf(
     if (!before && now.getTime() - Date.parse(since) < PATIENCE_MS) {
       return { items: [], trouble: null };
     }
-    const text = `failing since ${dayTime(since)}: ${why}; looop tries again by itself`;
-    const items: AttentionItem[] = before
-      ? []
-      : [{ key: `failing:${since}`, kind: "failing", from: "looop", text, at: since }];
+    const items = before ? [] : [failingItem(failing)];
     return { items, trouble: { since: before?.since ?? since, why, decided_at } };
   }
   // After `looop resume`, the next decision shows whether it is over.
@@ -80,6 +77,12 @@ export async function conditionOf(
     }],
     trouble: null,
   };
+}
+
+/** What fails, as something that the user is to know. */
+export function failingItem({ since, why }: { since: string; why: string }): AttentionItem {
+  const text = `failing since ${dayTime(since)}: ${why}; looop tries again by itself`;
+  return { key: `failing:${since}`, kind: "failing", from: "looop", text, at: since };
 }
 
 /** Why the ticks of a pulse do not end, such as a config that cannot be read; `null` if the last one did. */

@@ -33,9 +33,11 @@ export async function currentTick(
     const what = move ? cut(mask(describe(move)), MAX_WHAT) : "a move";
     return { doing: "acting", what, since: intent.mtime.toISOString() };
   }
-  const ended = last !== null && last.at > started ? last.at : started;
+  const [ended] = [last?.at ?? "", last?.error?.at ?? "", started].sort().reverse();
   const call = await runningCall(profile, new Date(ended));
   if (call) return { doing: "deciding", what: call.runner, since: call.since };
+  // When the next one begins is not known.
+  if (last?.error) return null;
   const due = last === null || last.at < started ? started : last.next_at;
   const isLate = due !== undefined && due < clock.now().toISOString();
   return isLate ? { doing: "observing", what: "sensors", since: due } : null;

@@ -173,6 +173,7 @@ async function runIteration(
     const profile = await refreshConfig(opened, live.profile);
     live.profile = profile;
     iteration.config = profile.config;
+    await live.errors.tell(profile, input.signal);
     const { interval } = profile.config;
     if (interval !== config.interval) await notePulseRun(profile, live.runId);
     const onObserved = (world: { workers: Worker[] }) => void (workers = world.workers);

@@ -1,7 +1,17 @@
-import { beat, deliver, isDelivering, readDeliveries } from "../inbox/deliveries.ts";
+import { failingItem, PATIENCE_MS } from "../inbox/conditions.ts";
+import {
+  beat,
+  changeDeliveries,
+  deliver,
+  isDelivering,
+  isWanted,
+  notify,
+  readDeliveries,
+} from "../inbox/deliveries.ts";
 import { surface, type SurfaceInput } from "../inbox/notify.ts";
 import { lock } from "../os/lock.ts";
 import { poll } from "../os/clock.ts";
+import { probeWrite } from "../os/write.ts";
 import { runTool } from "../os/run_tool.ts";
 import { type Notices, Watch } from "../os/watch.ts";
 import { appendJournal, journalLine, lastedText } from "../profile/journal.ts";
@@ -44,7 +54,7 @@ export async function reportTick(
 /** Milliseconds that a looop may take to start. */
 const START_MS = 5000;
 /** Milliseconds that a single tick waits for deliveries: most take less, and one that hangs must not delay it. */
-const PATIENCE_MS = 3000;
+const DELIVERY_MS = 3000;
 
 /**
  * Delivers what is due in a looop of its own, which goes on where a command takes longer than some seconds. If that does
@@ -64,16 +74,48 @@ export async function deliverApart(profile: Profile): Promise<void> {
   const begun = await poll(clock, isBegun, { everyMs: 50, timeoutMs: START_MS });
   if (!begun) return await deliver(profile);
   const isDone = async () => !isDelivering(await readDeliveries(profile), clock.now()) || null;
-  await poll(clock, isDone, { everyMs: 100, timeoutMs: PATIENCE_MS });
+  await poll(clock, isDone, { everyMs: 100, timeoutMs: DELIVERY_MS });
 }
 
-/** Ticks that could not end, as long as this lasts: a full disk takes no note of it, so it is journaled afterwards. */
+/**
+ * Ticks that could not end, as long as this lasts. A full disk takes no note of it: the user is notified from here, and it is
+ * journaled afterwards.
+ */
 export class TickErrors {
   #first: { since: string; why: string } | null = null;
+  /** The error that the user was notified of, until that is recorded. */
+  #told: { since: string; why: string } | null = null;
 
   /** Takes a tick's error; its text is masked already. */
   failed(why: string, at: Date): void {
     this.#first = { since: this.#first?.since ?? at.toISOString(), why };
+  }
+
+  /** Notifies the user once of errors that last, if the disk does not take the usual notification. Never throws. */
+  async tell(profile: Profile, signal?: AbortSignal): Promise<void> {
+    const { config: { notify: command, quiet_hours }, clock, paths } = profile;
+    const first = this.#first;
+    const now = clock.now();
+    if (this.#told) return await this.#record(profile);
+    if (first === null || command === undefined || (quiet_hours && isQuiet(quiet_hours, now))) {
+      return;
+    }
+    if (now.getTime() - Date.parse(first.since) < PATIENCE_MS) return;
+    const item = failingItem(first);
+    const isWritable = await probeWrite(paths.own).then(() => true, () => false);
+    if (isWritable || !isWanted(profile, item)) return;
+    if (await notify(profile, command, item, signal) === null) this.#told = first;
+  }
+
+  /** From here on, the end of what was reported is reported as that of any other. */
+  async #record(profile: Profile): Promise<void> {
+    const trouble = this.#told && { ...this.#told, decided_at: "" };
+    try {
+      await changeDeliveries(profile, (saved) => saved.trouble ? saved : { ...saved, trouble });
+      this.#told = null;
+    } catch {
+      // The disk is full still.
+    }
   }
 
   /** Journals them, once a tick has ended. Never throws: it tries again after the next. */
@@ -84,6 +126,7 @@ export class TickErrors {
       using _ = await lock(profile.paths.moveLock);
       const text = lastedText("ticks work again: they failed", this.#first, now);
       await appendJournal(profile, journalLine(now, text));
+      if (this.#told) await this.#record(profile);
       this.#first = null;
     } catch (error) {
       profile.warn(`cannot journal that ticks failed: ${messageOf(error)}`);

@@ -124,6 +124,10 @@ export async function readStatus(
   const last_tick = await orReport(
     parseFile(paths.lastTick, lastTickSchema, "The next tick replaces it."),
   );
+  if (last_tick?.error) {
+    const { since, why } = last_tick.error;
+    attention.push(`ticks fail since ${localDateTime(since)}: ${why}; looop retries by itself`);
+  }
   const undelivered = deliveryProblem(await readDeliveries(profile));
   if (undelivered !== null) attention.push(undelivered);
   const status: Status = {

@@ -1,7 +1,7 @@
 import { removeFile } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { realPath, stat } from "../os/stat.ts";
-import { createFile, replaceFile } from "../os/write.ts";
+import { createFile, overwriteFile, replaceFile } from "../os/write.ts";
 import { UserError } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
 import { type LastTick, lastTickSchema } from "../schema/state.ts";
@@ -55,7 +55,7 @@ export async function noteTick(
   await replaceFile(paths.lastTick, JSON.stringify(note) + "\n", { durable: false });
 }
 
-/** Records why a tick could not end, beside the last one that did. Never throws: the disk may be full. */
+/** Records why a tick could not end, beside the last one that did. Never throws: the disk may be read-only. */
 export async function noteTickError({ paths, clock }: Profile, why: string): Promise<void> {
   try {
     const last = await parseFile(paths.lastTick, lastTickSchema, "");
@@ -66,9 +66,10 @@ export async function noteTickError({ paths, clock }: Profile, why: string): Pro
       at,
       why: cut(why.replace(/\s+/g, " "), MAX_WHY),
     };
-    await replaceFile(paths.lastTick, JSON.stringify({ ...last, error }) + "\n", {
-      durable: false,
-    });
+    const text = JSON.stringify({ ...last, error }) + "\n";
+    // A full disk takes no new file, but other bytes in the place of these.
+    await replaceFile(paths.lastTick, text, { durable: false })
+      .catch(() => overwriteFile(paths.lastTick, text));
   } catch {
     // the pulse reports the error anyway
   }

@@ -1,4 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { systemClock } from "../../src/os/clock.ts";
+import { tempDir } from "../../src/os/dirs.ts";
+import { cliOn } from "../support/cli_on.ts";
 import { eventually } from "../support/eventually.ts";
 import { rootTest } from "../support/root_test.ts";
 import { LoopOnTrial } from "./loop_on_trial.ts";
@@ -59,3 +63,51 @@ rootTest(import.meta.url, "pulse outlives a read-only disk, and says what to do"
   await loop.moves();
   await loop.agrees();
 });
+
+rootTest(
+  import.meta.url,
+  "a disk that stays full is reported once after 15 minutes, and in the status; so is its end",
+  async () => {
+    for (const fault of ["full", "read-only"] as const) {
+      await using disk = await smallDisk();
+      await using outside = await tempDir();
+      const told = join(outside.path, "told");
+      let minutes = 0;
+      const clock = {
+        now: () => new Date(Date.parse("2026-11-23T09:00:00Z") + minutes * 60_000),
+        sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(Math.min(ms, 200), signal),
+      };
+      const notify = `echo "$LOOOP_KIND $LOOOP_TEXT" >> ${told}`;
+      await using loop = await LoopOnTrial.start({ dir: disk.path, clock });
+      const { profile } = loop;
+      const config = { notify, notify_kinds: ["failing", "recovered"] };
+      await Deno.writeTextFile(profile.configPath, JSON.stringify(config));
+      const lines = async () =>
+        (await Deno.readTextFile(told).catch(() => "")).split("\n").filter(Boolean);
+      // Each tick writes a snapshot.
+      let unlock = () => disk.empty();
+      if (fault === "full") await disk.fill();
+      else unlock = await disk.lock();
+      if (fault === "full") await Deno.writeTextFile(profile.paths.playbook, "!", { append: true });
+      await eventually("ticks fail", () => loop.pulse.errors.length > 0);
+      const status = await cliOn(profile, ["status"]);
+      const reason = fault === "full" ? "No space left on device" : "Read-only file system";
+      minutes = 5;
+      const late = await cliOn(profile, ["status", "--check"]);
+      assertEquals(late.status, 1);
+      assertStringIncludes(late.stderr, reason);
+      if (fault === "full") assertStringIncludes(status.stdout, "⚑ ticks fail since ");
+      assertEquals(await lines(), []);
+      minutes = 16;
+      await eventually("it is reported", async () => (await lines()).length > 0);
+      minutes = 30;
+      await unlock();
+      await loop.moves();
+      await eventually("its end is reported", async () => (await lines()).length > 1);
+      const [failing, recovered, ...more] = await lines();
+      assertEquals(more, []);
+      assertStringIncludes(failing, reason);
+      assertStringIncludes(recovered, "recovered works again: it failed from ");
+    }
+  },
+);

@@ -57,7 +57,7 @@ function lastTick({ last_tick }: Status, now: Date): string {
   const ended = `${OUTCOMES[last_tick.outcome]}, ${
     duration(now.getTime() - Date.parse(last_tick.at))
   } ago`;
-  return last_tick.error ? `${ended}; ticks fail since: ${last_tick.error.why}` : ended;
+  return last_tick.error ? `${ended}; ticks fail since then` : ended;
 }
 
 /** Such as `deciding for 9 min (claude)`. */
