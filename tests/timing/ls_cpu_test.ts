@@ -1,18 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { inTurns } from "../bench/in_turns.ts";
-import { denoDir, type EmptyHome, emptyHome, launcher, looop } from "../support/looop.ts";
+import { environmentIn, looopArgv, run } from "../bench/run.ts";
+import { denoDir, type EmptyHome, emptyHome, looop } from "../support/looop.ts";
 import { addEnded } from "../support/worker_profile.ts";
 
-/** Milliseconds of CPU, those of its children included, that `looop ls --json` takes. */
-async function cpuOfLs(env: Record<string, string>): Promise<number> {
-  const { stderr } = await new Deno.Command("bash", {
-    args: ["-c", `TIMEFORMAT="%3U %3S"; time "$0" ls --json >/dev/null`, launcher],
-    env: { ...env, LOOOP_DENO: Deno.execPath() },
-    clearEnv: true,
-  }).output();
-  const [user, system] = new TextDecoder().decode(stderr).trim().split("\n").at(-1)!.split(" ");
-  return (Number(user) + Number(system)) * 1000;
+/** Milliseconds of CPU that `looop ls --json` takes. */
+async function cpuOfLs(home: EmptyHome): Promise<number> {
+  return (await run(looopArgv("ls", "--json"), environmentIn(home))).cpuMs;
 }
 
 /** A home whose loop has ticked once, with a worker runner that sleeps. */
@@ -37,7 +32,7 @@ Deno.test("looop ls --json with 8 alive and 500 ended, in CPU against an empty p
     }
     await addEnded(home.dataDir, "w0", 500);
     assertEquals(JSON.parse((await looop(["ls", "--json"], { env: home.env })).stdout).length, 8);
-    const cpu = await inTurns(10, () => cpuOfLs(empty.env), () => cpuOfLs(home.env));
+    const cpu = await inTurns(10, () => cpuOfLs(empty), () => cpuOfLs(home));
     const ratio = cpu.ratio.median;
     console.log(`looop ls --json: ${ratio.toFixed(2)} × the CPU of an empty profile (aim: 1.5)`);
     // A busy machine must not turn the suite red.
