@@ -92,6 +92,10 @@ function textsOf(argv: string[]): { text: string; isProse: boolean }[] {
   return [{ text, isProse: false }, ...quoted.map((text) => ({ text, isProse: true }))];
 }
 
+const SUBSTITUTION = /\$\([^()]*\)|`[^`]*`/g;
+/** A name of which only a part is known: the shell computes the rest. */
+const PARTIAL = /^([^/*]+\*|\*+[^/*])/;
+
 /** What separates names inside a word or a text for a shell. */
 const BETWEEN = /[\s;&|<>()`'"={},:@!\\]+/;
 
@@ -123,11 +127,14 @@ function namesIn(given: string, env: Profile["env"]): string[] {
     before = braces;
     braces = braces.replaceAll(BRACES, "*");
   }
+  const partial = text.replaceAll(SUBSTITUTION, "*").replaceAll(VARIABLE, "*").split(BETWEEN)
+    .map((name) => name.replaceAll(/['"\\]|^(\.?\/+|\*+\/)+/g, ""))
+    .filter((name) => PARTIAL.test(name));
   const incomplete = [given, text].flatMap((one) => one.match(INCOMPLETE) ?? []);
   return [text, without, expanded, otherwise, braces]
     .flatMap((variant) => [variant, variant.replaceAll(/['"\\]/g, "")])
     .flatMap((variant) => [variant, ...variant.split(BETWEEN)])
-    .concat(incomplete)
+    .concat(incomplete, partial)
     // An option and its value may share a word.
     .flatMap((name) => /^-\w./.test(name) ? [name, name.slice(2)] : [name])
     .flatMap((name) => MODULE.test(name) ? [name, ...pathsOfModule(name)] : [name])
