@@ -4,9 +4,10 @@ import { listAsks } from "../inbox/asks.ts";
 import { listDir } from "../os/dirs.ts";
 import { TIMED_OUT } from "../os/run_tool.ts";
 import { fileSize, read, readLines } from "../os/read.ts";
-import { fileAge, isPresent } from "../os/stat.ts";
+import { fileAge, isPresent, stat } from "../os/stat.ts";
 import { commitObstacle, detachedHead } from "../profile/commits.ts";
 import { gitDirOf, gitInstalled, hasRepository, runGit } from "../profile/git.ts";
+import { readLeftOut } from "../profile/left_out.ts";
 import { dirsOf } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import { behindLink, linkBefore, readIndex, whySkipped } from "../profile/staging.ts";
@@ -48,7 +49,10 @@ export const checkHistory: Check = {
 async function* whatStaysOut(profile: Profile): Findings {
   const { dataDir } = profile.paths;
   const skipped = (await readIndex(profile)).map((entry) => whySkipped(profile, entry));
-  for (const found of [await commitObstacle(profile), await detachedHead(profile), ...skipped]) {
+  const left = [...await readLeftOut(profile)]
+    .flatMap(([path, why]) => stat(join(dataDir, path))?.isSymlink ? [] : [why]);
+  const obstacles = [await commitObstacle(profile), await detachedHead(profile)];
+  for (const found of new Set([...obstacles, ...skipped, ...left])) {
     if (found !== null) yield fromError("warn", new Error(found));
   }
   for (const dir of dirsOf(profile.paths).map((path) => relative(dataDir, path)).filter(Boolean)) {

@@ -12,15 +12,9 @@ import {
   hasRepository,
   tryGit,
 } from "./git.ts";
+import { leaveOut, type LeftOut, reportLeftOut } from "./left_out.ts";
 import type { Profile } from "./profile.ts";
-import {
-  leaveOut,
-  readIndex,
-  stage,
-  stageWorkerFiles,
-  whySkipped,
-  WORKER_DIRS,
-} from "./staging.ts";
+import { readIndex, stage, stageWorkerFiles, whySkipped, WORKER_DIRS } from "./staging.ts";
 import { quoteWord } from "../schema/text.ts";
 
 /** The trailer with the run id of a commit. */
@@ -112,16 +106,19 @@ export async function commitEdits(
 ): Promise<void> {
   await refuseObstacle(profile);
   const index = await readIndex(profile);
-  for (const why of index.map((entry) => whySkipped(profile, entry))) {
-    if (why !== null) profile.warn(why);
+  const left: LeftOut = new Map();
+  for (const entry of index) {
+    const why = whySkipped(profile, entry);
+    if (why !== null) left.set(entry.path, why);
   }
   const staged = [
-    await stageEdits(profile, index.map(({ path }) => path), except),
-    await stageWorkerFiles(profile, index).catch((error) => {
+    await stageEdits(profile, index.map(({ path }) => path), except, left),
+    await stageWorkerFiles(profile, index, left).catch((error) => {
       profile.warn(`cannot commit what workers wrote: ${messageOf(error)}`);
       return false;
     }),
   ];
+  await reportLeftOut(profile, left, true);
   if (staged.includes(true)) await commit(profile, ["-m", message]);
 }
 
@@ -157,8 +154,12 @@ async function stageAndCommit(
   runId: string | null,
   note: RunNote = {},
 ): Promise<void> {
-  const left = await stage(profile, paths);
-  const known = await knownTo(profile, paths.filter((path) => !left.has(path)));
+  const notes: LeftOut = new Map();
+  const left = await stage(profile, paths, notes);
+  await reportLeftOut(profile, notes, false);
+  // What became a directory is staged as removed; git would add it as a repository.
+  const isFile = (path: string) => !stat(join(profile.paths.dataDir, path))?.isDirectory;
+  const known = await knownTo(profile, paths.filter((path) => !left.has(path) && isFile(path)));
   // Without any pathspec git would commit everything.
   if (known.length === 0) return;
   const noted = (Object.keys(NOTE_TRAILERS) as (keyof RunNote)[]).map((key) =>
@@ -170,7 +171,7 @@ async function stageAndCommit(
   await commit(profile, args).catch(async (error) => {
     // Meanwhile the index was made again from an older commit.
     if (!messageOf(error).includes("did not match any file")) throw error;
-    await stage(profile, known);
+    await stage(profile, known, notes);
     await commit(profile, args);
   });
 }
@@ -196,6 +197,7 @@ async function stageEdits(
   profile: Profile,
   index: string[],
   except: string[],
+  left: LeftOut,
 ): Promise<boolean> {
   const there = listDir(profile.paths.dataDir).map(({ name }) => name);
   const known = index.map((path) => path.split("/")[0]);
@@ -207,11 +209,11 @@ async function stageEdits(
     .filter(({ path }) => !except.includes(path));
   const changed = found.filter(({ path }) => !path.endsWith("/"));
   for (const { path } of found) {
-    if (path.endsWith("/")) leaveOut(profile, path, "it is a git repository");
+    if (path.endsWith("/")) leaveOut(left, path, "it is a git repository");
   }
   // A killed git may have left a removal staged: such a path cannot be added.
   const unstaged = changed.filter(({ status }) => status !== "D ").map(({ path }) => path);
-  await stage(profile, unstaged);
+  await stage(profile, unstaged, left);
   return changed.length > 0;
 }
 

@@ -58,6 +58,8 @@ const NAMES = {
   notifyLock: ".looop/notify.lock",
   /** The shim by which children start this very looop again. */
   shim: ".looop/bin/looop",
+  /** What git could not take, and why. */
+  leftOut: ".looop/left_out.json",
   lastTick: ".looop/last_tick.json",
   /** Copy of the last config that could be used. */
   lastConfig: ".looop/config_good.json",

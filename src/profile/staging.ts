@@ -4,6 +4,7 @@ import { clearSetuid, walkFiles } from "../os/untrusted_dirs.ts";
 import { isTemporary } from "../os/write.ts";
 import { messageOf } from "../schema/errors.ts";
 import { git, gitFailure, lockInTheWay, tryGit } from "./git.ts";
+import { leaveOut, type LeftOut } from "./left_out.ts";
 import type { Profile } from "./profile.ts";
 
 /** One entry of git's index. */
@@ -31,14 +32,16 @@ export async function readIndex(profile: Profile, within: string[] = []): Promis
 
 /**
  * Stages paths, relative to the data directory: those that exist are added, even if a `.gitignore` names them, the others
- * removed. What git cannot take is left out, with a warning, and stops nothing else.
+ * removed. What git cannot take is left out, and stops nothing else.
  *
+ * @param notes receives what is left out
  * @returns what was left out.
  * @throws {UserError} if git can stage nothing now (a lock of another git, a full disk).
  */
 export async function stage(
   profile: Profile,
   paths: string[],
+  notes: LeftOut,
   options: { timeoutMs?: number } = {},
 ): Promise<Set<string>> {
   const behind = new Set<string>();
@@ -52,14 +55,14 @@ export async function stage(
       links.add(link);
     } else if (why !== null) {
       left.add(path);
-      leaveOut(profile, path, why);
+      leaveOut(notes, path, why);
     }
   }
-  for (const link of links) profile.warn(behindLink(link));
+  for (const link of links) notes.set(link, behindLink(link));
   // They may be in the index from before.
   await forget(profile, [...behind]);
   const rest = paths.filter((path) => !behind.has(path) && !left.has(path));
-  const refused = await stageOrSplit(profile, rest, options, { count: 0 });
+  const refused = await stageOrSplit(profile, rest, { notes, options, refused: { count: 0 } });
   return new Set([...behind, ...left, ...refused]);
 }
 
@@ -107,12 +110,6 @@ function obstacle({ paths }: Profile, path: string): string | null {
   }
 }
 
-/** Warns that a path is not committed. */
-export function leaveOut(profile: Profile, path: string, why: string): void {
-  const shown = JSON.stringify(path).slice(1, -1);
-  profile.warn(`${shown} is not committed: ${why.trim().replace(/\s*\n\s*/g, "; ")}`);
-}
-
 /** Failures of git itself rather than of one file. */
 const GENERAL =
   /No space left|[Qq]uota exceeded|Read-only file system|unable to write|write error|insufficient permission|index file/;
@@ -123,15 +120,15 @@ const MAX_REFUSED = 50;
 async function stageOrSplit(
   profile: Profile,
   paths: string[],
-  options: { timeoutMs?: number },
-  refused: { count: number },
+  search: { notes: LeftOut; options: { timeoutMs?: number }; refused: { count: number } },
 ): Promise<string[]> {
+  const { notes, options, refused } = search;
   if (paths.length === 0) return [];
   const args = ["update-index", "--add", "--remove", "--replace", "-z", "--stdin"];
   const result = await tryGit(profile, args, { stdin: `${paths.join("\0")}\0`, ...options });
   if (result.code === 0) {
     const ignored = [...result.stderr.matchAll(/^Ignoring path (.*)$/gm)].map(([, path]) => path);
-    for (const path of ignored) leaveOut(profile, path, "git reserves its name");
+    for (const path of ignored) leaveOut(notes, path, "git reserves its name");
     return ignored;
   }
   const isGeneral = lockInTheWay(profile.paths.dataDir, result) !== null || result.stderr === "" ||
@@ -140,13 +137,13 @@ async function stageOrSplit(
   if (paths.length === 1) {
     refused.count++;
     const [reason] = result.stderr.replace(/^(error|fatal): /, "").split("\n");
-    leaveOut(profile, paths[0], reason);
+    leaveOut(notes, paths[0], reason);
     return paths;
   }
   const half = paths.length >> 1;
   return [
-    ...await stageOrSplit(profile, paths.slice(0, half), options, refused),
-    ...await stageOrSplit(profile, paths.slice(half), options, refused),
+    ...await stageOrSplit(profile, paths.slice(0, half), search),
+    ...await stageOrSplit(profile, paths.slice(half), search),
   ];
 }
 
@@ -165,12 +162,16 @@ const LIMITS = { depth: 16, entries: 5000, bytes: 50_000_000 };
 const TIMEOUT_MS = 30_000;
 
 /**
- * Stages what workers wrote, file by file: looop lists the files, and passes only regular files and symlinks to git. The
- * user is warned of what is left out.
+ * Stages what workers wrote, file by file: looop lists the files, and passes only regular files and symlinks to git.
  *
+ * @param notes receives what is left out
  * @returns whether there may be something to commit.
  */
-export async function stageWorkerFiles(profile: Profile, index: Indexed[]): Promise<boolean> {
+export async function stageWorkerFiles(
+  profile: Profile,
+  index: Indexed[],
+  notes: LeftOut,
+): Promise<boolean> {
   const known = index.filter(({ path }) => WORKER_DIRS.includes(path.split("/")[0]));
   const { paths, environment } = profile;
   const there: string[] = [];
@@ -184,14 +185,21 @@ export async function stageWorkerFiles(profile: Profile, index: Indexed[]): Prom
     there.push(...kept.map((path) => `${dir}/${path}`));
     // Those that were not listed are still there: a worker that fills the directory must not remove them from the history.
     if (cut) there.push(...known.flatMap(({ path }) => isStill(profile, dir, path) ? [path] : []));
-    for (const why of skipped) profile.warn(`in ${dir}/ ${why}: it is not committed`);
-    if (cut) profile.warn(`${dir}/ has more than ${LIMITS.entries} entries: not all are committed`);
+    for (const why of skipped) {
+      notes.set(`${dir}/ ${why}`, `in ${dir}/ ${why}: it is not committed`);
+    }
+    if (cut) {
+      notes.set(
+        `${dir}/`,
+        `${dir}/ has more than ${LIMITS.entries} entries: not all are committed`,
+      );
+    }
   }
   const found = new Set(there);
   const gone = known.filter(({ path, mode }) => mode === REPOSITORY || !found.has(path));
   await forget(profile, gone.map(({ path }) => path));
   const fresh = await notIgnored(profile, [...found], new Set(known.map(({ path }) => path)));
-  await stage(profile, fresh, { timeoutMs: TIMEOUT_MS });
+  await stage(profile, fresh, notes, { timeoutMs: TIMEOUT_MS });
   // Unstages what became a repository meanwhile: the next git would run commands from its config.
   const added = (await readIndex(profile, WORKER_DIRS)).filter(({ mode }) => mode === REPOSITORY);
   await forget(profile, added.map(({ path }) => path));

@@ -79,7 +79,7 @@ function errorKind({ message, status, type }: ErrorReport): Kind {
     .map((name) => TYPES.find(([pattern]) => pattern.test(name))?.[1])
     .find((kind) => kind !== undefined);
   if (named) return named;
-  if (MACHINE.test(message)) return "model";
+  if (MACHINE.test(message) || TOO_LONG.test(message)) return "model";
   const words = withoutNames(message);
   // Before 403, which some providers return when the quota is used up.
   if (LIMIT.test(words)) return "rate_limit";
@@ -98,7 +98,7 @@ function typesIn(message: string): string[] {
 const MACHINE = new RegExp(
   [
     String
-      .raw`\bE(?:NOTFOUND|AI_AGAIN|AI_NODATA|CONN\w+|TIMEDOUT|HOST\w+|NET\w+|PIPE|ADDR\w+|SOCKET\w*|PROTO)\b`,
+      .raw`\bE(?:NOTFOUND|AI_\w+|CONN\w+|TIMEDOUT|HOST\w+|NET\w+|PIPE|ADDR\w+|SOCKET\w*|PROTO)\b`,
     String
       .raw`\b(?:ENOSPC|EDQUOT|EROFS|EIO|EMFILE|ENFILE|ENOMEM|UND_ERR_\w+|ERR_(?:NETWORK|SOCKET|TLS|SSL)\w*)\b`,
     String
@@ -119,6 +119,9 @@ const MACHINE = new RegExp(
   ].join("|"),
   "i",
 );
+/** A limit of the model, which no time ends. */
+const TOO_LONG =
+  /(?:prompt|input|conversation|messages?) (?:is|are) too long|context (?:length|window)|context_length_exceeded/i;
 const LIMIT = new RegExp(
   [
     "rate.?limit|too many (?:concurrent )?(?:requests|tokens)|throttl|quota|billing|credit balance|regain access",
@@ -134,7 +137,7 @@ const LIMIT = new RegExp(
 const OVERLOAD =
   /overloaded|internal (?:server )?error|bad gateway|(?:service|temporarily) (?:is )?(?:currently |temporarily )?unavailable|high demand/i;
 const CREDENTIALS =
-  /unauthori[sz]ed|forbidden|authenticat|api.?key|not logged in|\b(?:log|sign) ?in\b|credentials|\btoken (?:has |is )?(?:expired|invalid|revoked)|(?:expired|invalid|revoked) (?:\w+ )?token\b/i;
+  /unauthori[sz]ed|forbidden|authenticat|api.?key|not logged in|\b(?:log|sign) ?in\b|credentials|invalid_grant|\btoken (?:has |is )?(?:expired|invalid|revoked)|(?:expired|invalid|revoked) (?:\w+ )?token\b/i;
 
 /** Removes the names of hosts and files, which can have any word in them. */
 function withoutNames(message: string): string {

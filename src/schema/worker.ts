@@ -215,7 +215,7 @@ export const resumptionSchema = z.strictObject({
   at: z.string(),
   /** When it is continued, ISO 8601 in UTC. */
   due: z.string(),
-  /** While it is `starting`: ids of the asks whose answers are in its first message. */
+  /** Ids of the asks whose answers are in the first message of the last continuation. */
   answered: z.optional(z.array(idSchema)),
 });
 

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { closeWorkerAsk } from "../inbox/answer.ts";
-import { listAsks } from "../inbox/asks.ts";
+import { findAsk, listAsks } from "../inbox/asks.ts";
 import { poll, systemClock } from "../os/clock.ts";
 import { removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
@@ -16,7 +16,7 @@ import type { WorkerFiles } from "./files.ts";
 import { type Launch, launch, planLaunch } from "./launch.ts";
 import { listWorkers, type Observed, observeFleet } from "./list.ts";
 import { asArgument, continuationText } from "./messages.ts";
-import { nextResumption } from "./resumption.ts";
+import { nextResumption, repeatedAnswers } from "./resumption.ts";
 import { checkBudget } from "./spending.ts";
 import { endTree } from "./stop.ts";
 import { prepareTmux } from "./tmux.ts";
@@ -105,8 +105,8 @@ async function resume(profile: Profile, id: string, byHand = false): Promise<boo
     await write(files, entered);
     return entered;
   };
-  const begun = async ({ answered = [], ...starting }: Resumption) => {
-    for (const ask of answered) await closeWorkerAsk(profile, ask, "delivered");
+  const begun = async (starting: Resumption) => {
+    for (const ask of starting.answered ?? []) await closeWorkerAsk(profile, ask, "delivered");
     // All records of the new session are later than `starting`.
     await write(files, { ...starting, phase: "begun" });
     await appendEvent(profile, { event: "worker_resumed", worker: id });
@@ -122,7 +122,7 @@ async function resume(profile: Profile, id: string, byHand = false): Promise<boo
   try {
     const { plan, text, continued, asks } = await planContinuation(profile, worker);
     if (resumption?.phase !== "starting") {
-      await enter("stopping");
+      await enter("stopping", repeatedAnswers(resumption, clock.now()));
       await clearAway(profile, worker);
     } else await endAll(profile, worker);
     const answered = asks.flatMap(({ id, answer }) => answer ? [id] : []);
@@ -167,11 +167,17 @@ async function refuseUnlessContinuable(profile: Profile, id: string): Promise<vo
 /** Plans the new session of a worker, with its first message. */
 async function planContinuation(
   profile: Profile,
-  { files, facts: { record, worktree }, limit }: Observed,
+  { files, facts: { record, worktree, resumption }, limit }: Observed,
 ): Promise<{ plan: Launch; text: string; continued: boolean; asks: Ask[] }> {
   const { id, generation, runner, model, access, sandbox } = record;
-  const asks = (await listAsks(profile)).asks
+  const open = (await listAsks(profile)).asks
     .filter((ask) => ask.worker === id && ask.run_id === generation);
+  const before = await Promise.all(
+    repeatedAnswers(resumption, profile.clock.now())
+      .filter((answered) => open.every(({ id }) => id !== answered))
+      .map((answered) => findAsk(profile, answered)),
+  );
+  const asks = [...before.filter((ask) => ask !== null), ...open];
   const report = join(profile.paths.reports, `${id}.md`);
   const write = (continued: boolean) =>
     continuationText({

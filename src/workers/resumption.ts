@@ -93,9 +93,19 @@ export async function readLimit(
 
 /** How often in a row a worker was lost before. */
 function lossesOf(resumption: Resumption | null, now: Date): number {
-  if (!resumption) return 0;
-  const workedMs = now.getTime() - Date.parse(resumption.at);
-  return resumption.phase === "begun" && workedMs >= RECOVERED_MS ? 0 : resumption.count;
+  return resumption === null || hasWorked(resumption, now) ? 0 : resumption.count;
+}
+
+function hasWorked({ phase, at }: Resumption, now: Date): boolean {
+  return phase === "begun" && now.getTime() - Date.parse(at) >= RECOVERED_MS;
+}
+
+/**
+ * Returns the ids of the asks whose answers were in the first message of the last continuation, for the next one: its agent may
+ * have been lost before it read them.
+ */
+export function repeatedAnswers(resumption: Resumption | null, now: Date): string[] {
+  return resumption === null || hasWorked(resumption, now) ? [] : resumption.answered ?? [];
 }
 
 /** The resumption of a worker that was lost once more, at `now`; `begun` if that was once too often. */
@@ -104,5 +114,9 @@ export function nextResumption(earlier: Resumption | null, now: Date): Resumptio
   const minutes = BACK_OFF_MIN[count - 1];
   const due = new Date(now.getTime() + (minutes ?? 0) * 60_000).toISOString();
   const phase = minutes === undefined ? "begun" : "waiting";
-  return { count: Math.min(count, BACK_OFF_MIN.length), phase, at: now.toISOString(), due };
+  const answered = repeatedAnswers(earlier, now);
+  return {
+    ...{ count: Math.min(count, BACK_OFF_MIN.length), phase, at: now.toISOString(), due },
+    ...(answered.length === 0 ? {} : { answered }),
+  };
 }

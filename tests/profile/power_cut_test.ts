@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { playbookAt, playbookHistory } from "../../src/documents/playbook.ts";
 import { commitEdits, commitRun } from "../../src/profile/commits.ts";
+import { join } from "@std/path";
 import { bash, begun } from "./begun.ts";
 import { git, subjects } from "../support/git.ts";
 
@@ -178,3 +179,37 @@ Deno.test("a file whose object is lost is named; other commits of it can be read
   assertEquals(await current(), "two\n");
   await git(dataDir, "cat-file", "-e", "HEAD:PLAYBOOK.md");
 });
+
+/** Ways in which the index can be destroyed. */
+const DAMAGES: Record<string, (index: string) => Promise<void>> = {
+  "cut to nothing": (index) => Deno.truncate(index),
+  "cut in the middle": (index) => Deno.truncate(index, 100),
+  "full of zeros": (index) => Deno.writeFile(index, new Uint8Array(500)),
+  "other bytes in the middle": async (index) => {
+    const bytes = await Deno.readFile(index);
+    await Deno.writeFile(index, bytes.fill(7, 14, 90));
+  },
+  "a directory": async (index) => {
+    await Deno.remove(index);
+    await Deno.mkdir(index);
+  },
+  "of a later git": async (index) => {
+    const bytes = await Deno.readFile(index);
+    bytes[7] = 9;
+    await Deno.writeFile(index, bytes);
+  },
+};
+
+for (const [what, damage] of Object.entries(DAMAGES)) {
+  Deno.test(`an index that is ${what} is made again from the last commit, and reported`, async () => {
+    await using profile = await begun();
+    const { dataDir } = profile.paths;
+    await damage(join(dataDir, ".git", "index"));
+    await profile.write("goals/tea.md", "tea\n");
+    await commitEdits(profile);
+    assertEquals(await git(dataDir, "show", "--format=", "--name-only", "HEAD"), "goals/tea.md");
+    assertEquals(profile.warnings, [
+      `the index of git in ${dataDir} was damaged: it is made again from the last commit, and no file has changed`,
+    ]);
+  });
+}

@@ -85,6 +85,11 @@ const kinds: [
   ["Too many concurrent requests", undefined, "rate_limit"],
   ["the catalog in use has a bug", undefined, "model"],
   ["Service temporarily unavailable: authentication is down", undefined, "model"],
+  ["Failed to refresh token: 400 Bad Request: invalid_grant", undefined, "auth"],
+  ["EAI_FAIL login.x", undefined, "model"],
+  ["prompt is too long: 200001 tokens > 200000 maximum; token limit", undefined, "model"],
+  ["This model's maximum context length is 8192 tokens; request limit", 400, "model"],
+  ["Input tokens exceed the context window; daily limit applies", undefined, "model"],
   ["Your session has timed out. Please log in again", undefined, "auth"],
 ];
 

@@ -61,6 +61,29 @@ Go on with your task.
   assertEquals([count(events, `"worker_lost"`), count(events, `"worker_resumed"`)], [1, 1]);
 });
 
+Deno.test("answers are repeated to an agent that was lost soon after it had them, and not after an hour", async () => {
+  await using profile = await resumingProfile();
+  const worker = await begin(profile);
+  const { id } = await raiseAsk(profile, {
+    ...{ worker: "a", generation: worker.generation, question: "Which colour?" },
+  });
+  const loseAndContinue = async (times: number) => {
+    await loseWorkers(profile, worker);
+    assertEquals(await tend(profile), ["a resuming"]);
+    if (times === 1) await answerAsk(profile, id, "blue");
+    profile.later(6);
+    assertEquals(await tend(profile), ["a running"]);
+    await eventually("it goes on", async () => count(await profile.read("log"), "Go on") === times);
+    return count(await profile.read("log"), "Your user has answered: blue");
+  };
+  assertEquals(await loseAndContinue(1), 1);
+  assertEquals(await loseAndContinue(2), 2);
+  profile.later(61);
+  assertEquals(await loseAndContinue(3), 2);
+  assertEquals((await findAsk(profile, id))?.closed_by, "delivered");
+  assertEquals(count(await profile.read("events.jsonl"), `"delivered"`), 1);
+});
+
 Deno.test("a worker is continued after 1, 5 and 25 minutes, and stays lost after that; an hour of work begins anew", async () => {
   await using profile = await resumingProfile();
   let worker = await begin(profile);
