@@ -24,8 +24,8 @@ export function inboxOf({ env }: Pick<Profile, "env">): string | null {
 }
 
 /**
- * Applies a message of a worker, or of the user about it. In the worker's sandbox it writes the message to the inbox, and waits until the loop has
- * applied it.
+ * Applies a message of a worker, or of the user about it. In the worker's sandbox it writes the message to the inbox, and
+ * waits until the loop has applied it.
  *
  * @param options Default: wait ten seconds
  * @returns the value of {@linkcode applyMessage}; `null` on timeout or when `signal` fired: the loop applies the message
