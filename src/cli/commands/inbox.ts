@@ -72,13 +72,21 @@ export const answerCommand: Command = {
   async run(context) {
     const { words, switches, say, signal, input, open } = context;
     const profile = await open();
-    const { answerAsk, MAX_ANSWER, refuseInsideWorker } = await answering();
+    const { answerAsk, MAX_ANSWER, openAsk, refuseInsideWorker } = await answering();
     await refuseInsideWorker(profile, `answer ${words[0] ?? "an ask"}`);
     const picked = await pickAsk(context, profile, words, "ask");
     if (picked === null) return FAILED;
     const { id, text } = picked;
     if (text === undefined && switches.has("other")) {
       throw new UsageError("--other has no effect without a text");
+    }
+    // A yes to the only open ask may be meant for another one, which was open before.
+    if (id !== words[0] && text !== undefined && isYes({ text })) {
+      const { approval, hook } = await openAsk(profile, id);
+      const allows = approval !== undefined || hook !== undefined;
+      if (allows && !await confirmShown(context, profile, [id])) {
+        throw new UserError(`${id} stays open`);
+      }
     }
     const said = text === undefined
       ? await promptFor(context, profile, id)
