@@ -6,7 +6,7 @@ import { readLog } from "../profile/history.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Ask } from "../schema/ask.ts";
 import type { SpendRow, SpendSum } from "../schema/ledger.ts";
-import type { FullStatus, WorkerSummary } from "../schema/status.ts";
+import { type FullStatus, shownNote, type WorkerSummary } from "../schema/status.ts";
 import { localDateTime } from "../schema/text.ts";
 import type { Worker } from "../schema/worker.ts";
 import { listEnded, listWorkers } from "../workers/list.ts";
@@ -46,7 +46,10 @@ export interface EndedWorker extends WorkerSummary {
 }
 
 /** An ask in {@linkcode Report}. */
-export type AskedItem = Pick<Ask, "id" | "kind" | "question" | "asked_at" | "worker">;
+export type AskedItem = Pick<
+  Ask,
+  "id" | "kind" | "question" | "asked_at" | "worker" | "hook"
+>;
 
 /** A goal in {@linkcode Report}. */
 export interface FinishedGoal {
@@ -91,8 +94,8 @@ export async function makeReport(profile: Profile, since: Date): Promise<Report>
   };
 }
 
-function itemOf({ id, kind, question, asked_at, worker }: Ask): AskedItem {
-  return { id, kind, question, asked_at, worker };
+function itemOf({ id, kind, question, asked_at, worker, hook }: Ask): AskedItem {
+  return { id, kind, question, asked_at, worker, hook };
 }
 
 function failuresOf(runs: RunSummary[]): Report["failed"] {
@@ -129,7 +132,10 @@ function stuckIn(status: FullStatus): string[] {
   const { workers, goals, parked, failing, set_aside, paused, budget } = status;
   return [
     ...workers.filter(({ state }) => ["waiting", "stuck", "orphaned", "lost"].includes(state))
-      .map(({ id, state, note }) => `worker ${id} is ${state}${note ? `: ${note}` : ""}`),
+      .map((worker) => {
+        const note = shownNote(worker);
+        return `worker ${worker.id} is ${worker.state}${note && `: ${note}`}`;
+      }),
     ...goals.flatMap(({ id, due, overdue, stalled_since: stalled }) => [
       ...due !== undefined && overdue ? [`goal ${id} was due ${localDateTime(due)}`] : [],
       ...stalled ? [`goal ${id} has stalled: no progress since ${localDateTime(stalled)}`] : [],

@@ -1,7 +1,7 @@
 import { listAsks } from "../inbox/asks.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Ask } from "../schema/ask.ts";
-import type { WorkerSummary } from "../schema/status.ts";
+import { shownNote, type WorkerSummary } from "../schema/status.ts";
 import { cut, duration, localTime, plural } from "../schema/text.ts";
 import type { Worker } from "../schema/worker.ts";
 import { listEnded, listWorkers } from "../workers/list.ts";
@@ -11,9 +11,10 @@ const MAX_NOTE = 200;
 
 /** What the user should do about a worker; a question that it asks is listed as an ask. */
 export function workerAttention(
-  { id, state, why, note, verified, idle_s }: WorkerSummary,
+  worker: WorkerSummary,
   open: readonly Ask[],
 ): string | null {
+  const { id, state, why, note, verified, idle_s } = worker;
   switch (state) {
     case "waiting":
       return open.some((ask) => ask.worker === id)
@@ -26,7 +27,7 @@ export function workerAttention(
         duration((idle_s ?? 0) * 1000)
       } and asked nothing`;
     case "orphaned":
-      return `looop continue ${id}, looop kill ${id}: ${note && cut(note, MAX_NOTE)}`;
+      return `looop continue ${id}, looop kill ${id}: ${cut(shownNote(worker), MAX_NOTE)}`;
     case "done":
       return verified === false ? `looop logs ${id}: ${note}` : null;
     case "killed":

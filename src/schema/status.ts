@@ -31,6 +31,11 @@ export interface WorkerSummary
   verified: boolean | null;
 }
 
+/** A note as every surface shows it: what the worker itself says is marked, so that it cannot look like looop's. */
+export function shownNote({ flagged, note }: Pick<WorkerSummary, "flagged" | "note">): string {
+  return note === null ? "" : flagged ? `says: ${note}` : note;
+}
+
 /** The budgets and what is used of them. */
 export interface BudgetStatus {
   /** Limit in US dollars for a day; `null` for none. */

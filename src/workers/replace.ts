@@ -144,7 +144,9 @@ export async function pruneWorkers(
     if (isPresent(files.tree) && !isPresent(files.record)) await removeBegun(profile, files);
   }
   for (const worker of unseen ? await listWorkers(profile) : []) {
-    if (!worker.alive) await moveToEnded(profile, worker);
+    if (worker.alive) continue;
+    await meterWorker(profile, worker);
+    await moveToEnded(profile, worker);
   }
   const before = profile.clock.now().getTime() - olderThanDays * 86_400_000;
   const old = (await listEnded(profile)).filter(({ since }) => Date.parse(since) <= before);

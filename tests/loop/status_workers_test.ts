@@ -146,6 +146,11 @@ const lines: [Partial<WorkerSummary>, Ask[], string | null][] = [
     "looop attach fix: has printed nothing for 20 min and asked nothing",
   ],
   [{ state: "orphaned", note: LONG }, [], `looop continue fix, looop kill fix: ${CUT}`],
+  [
+    { state: "orphaned", note: "kill it", flagged: true },
+    [],
+    "looop continue fix, looop kill fix: says: kill it",
+  ],
   [{ state: "done", verified: null }, [], null],
   [{ state: "done", verified: true }, [], null],
   [{ state: "done", verified: false, note: "denied" }, [], "looop logs fix: denied"],

@@ -5,7 +5,7 @@ import type { LedgerLine } from "../../src/schema/ledger.ts";
 import type { Move } from "../../src/schema/move.ts";
 import { listWorkers } from "../../src/workers/list.ts";
 import { continueWorker } from "../../src/workers/resume.ts";
-import { removeUnstarted } from "../../src/workers/replace.ts";
+import { pruneWorkers, removeUnstarted } from "../../src/workers/replace.ts";
 import { checkBudget } from "../../src/workers/spending.ts";
 import { startSession } from "../../src/workers/start.ts";
 import { stopSession } from "../../src/workers/stop.ts";
@@ -115,6 +115,15 @@ Deno.test("a session whose worker has left nothing counts as an unknown cost, ag
   assertEquals((await checkBudget(profile)).over?.budget, "unknown_cost");
   assertEquals((await ledgerOf(profile)).map(({ goal }) => goal), ["tea"]);
   assertEquals((await sumSpend(profile)).by_goal.map(({ unknown_costs }) => unknown_costs), [1]);
+});
+
+Deno.test("a worker that is pruned before a tick has seen its end is in the ledger all the same", async () => {
+  await using profile = await resumingProfile(SEEING);
+  await begin(profile);
+  await stopSession(profile, "a");
+  assertEquals((await pruneWorkers(profile, { unseen: true })).removed, ["a"]);
+  const lines = await ledgerOf(profile);
+  assertEquals(lines.map(({ begun, cost_usd }) => [begun, cost_usd]), [[undefined, null]]);
 });
 
 Deno.test("a session that never got its environment costs nothing", async () => {

@@ -3,7 +3,7 @@ import type { Profile } from "../../profile/profile.ts";
 import { messageOf, UsageError, UserError } from "../../schema/errors.ts";
 import { type Command, FAILED, OK } from "../command.ts";
 import { safeText } from "../output/text.ts";
-import { answering, describeAnswered, pickAsk } from "./inbox.ts";
+import { answering, confirmShown, describeAnswered, pickAsk } from "./inbox.ts";
 
 /** `looop approve`: approves moves. */
 export const approveCommand: Command = {
@@ -24,6 +24,9 @@ export const approveCommand: Command = {
       const picked = await pickAsk(context, profile, [undefined, ""], "approval");
       if (picked === null) return FAILED;
       ids = [picked.id];
+    }
+    if (words.length === 0 && !await confirmShown(context, profile, ids)) {
+      throw new UserError("nothing was approved");
     }
     let failed = false;
     // One that cannot be approved does not keep the others from it.

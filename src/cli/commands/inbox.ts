@@ -72,13 +72,21 @@ export const answerCommand: Command = {
   async run(context) {
     const { words, switches, say, signal, input, open } = context;
     const profile = await open();
-    const { answerAsk, MAX_ANSWER, refuseInsideWorker } = await answering();
+    const { answerAsk, MAX_ANSWER, openAsk, refuseInsideWorker } = await answering();
     await refuseInsideWorker(profile, `answer ${words[0] ?? "an ask"}`);
     const picked = await pickAsk(context, profile, words, "ask");
     if (picked === null) return FAILED;
     const { id, text } = picked;
     if (text === undefined && switches.has("other")) {
       throw new UsageError("--other has no effect without a text");
+    }
+    // A yes to the only open ask may be meant for another one, which was open before.
+    if (id !== words[0] && text !== undefined && isYes({ text })) {
+      const { approval, hook } = await openAsk(profile, id);
+      const allows = approval !== undefined || hook !== undefined;
+      if (allows && !await confirmShown(context, profile, [id])) {
+        throw new UserError(`${id} stays open`);
+      }
     }
     const said = text === undefined
       ? await promptFor(context, profile, id)
@@ -146,25 +154,63 @@ async function isId(profile: Profile, word: string): Promise<boolean> {
   return word.length >= MIN_START && (await asksStartingWith(profile, word)).length > 0;
 }
 
-/** Shows an ask and prompts for its answer; `null` without a terminal. */
-async function promptFor(
+/** Shows asks in full and prompts; `null` without a terminal, `undefined` if the user stops it. */
+async function showAndPrompt<T>(
   { terminal, signal }: CommandContext,
   profile: Profile,
-  word: string,
-): Promise<{ text: string; other: boolean } | null> {
+  asks: () => Promise<Ask[]>,
+  prompt: (prompter: Prompter, shown: Ask[]) => Promise<T>,
+): Promise<T | null | undefined> {
   const { canPrompt, openPrompter, PromptStopped } = await import("../../os/prompter.ts");
   if (terminal.columns() === null || !canPrompt()) return null;
-  const ask = await (await answering()).openAsk(profile, word);
-  const refusals = await refusalsOf(profile, [ask]);
-  terminal.out(renderAsks([ask], await viewOf(terminal), profile.clock.now(), refusals));
-  const prompter = safePrompter(await openPrompter(signal), profile.mask);
+  const shown = await asks();
+  const refusals = await refusalsOf(profile, shown);
+  terminal.out(renderAsks(shown, await viewOf(terminal), profile.clock.now(), refusals));
   try {
-    const said = await promptAnswer(prompter, ask);
-    if (said.text !== "") return said;
+    return await prompt(safePrompter(await openPrompter(signal), profile.mask), shown);
   } catch (error) {
     if (!(error instanceof PromptStopped)) throw error;
   }
-  throw new UserError(`${ask.id} stays open: looop answer ${ask.id} answers it`);
+}
+
+/** Shows an ask and prompts for its answer; `null` without a terminal. */
+async function promptFor(
+  context: CommandContext,
+  profile: Profile,
+  word: string,
+): Promise<{ text: string; other: boolean } | null> {
+  const find = async () => [await (await answering()).openAsk(profile, word)];
+  const said = await showAndPrompt(
+    context,
+    profile,
+    find,
+    async (prompter, [ask]) => ({ id: ask.id, ...await promptAnswer(prompter, ask) }),
+  );
+  if (said === null || (said && said.text !== "")) return said;
+  const id = said?.id ?? word;
+  throw new UserError(`${id} stays open: looop answer ${id} answers it`);
+}
+
+/**
+ * Shows the approvals that a command did not name by their ids, and prompts whether to approve exactly these: one that was
+ * requested meanwhile has not been seen. Without a terminal there is no prompt.
+ *
+ * @returns whether to approve them
+ */
+export async function confirmShown(
+  context: CommandContext,
+  profile: Profile,
+  ids: string[],
+): Promise<boolean> {
+  const find = async () => {
+    const { asks, snoozed } = await openAsks(profile);
+    return [...asks, ...snoozed].filter(({ id }) => ids.includes(id));
+  };
+  const said = await showAndPrompt(context, profile, find, async (prompter) => {
+    const what = ids.length === 1 ? "Your decision" : `Your decision on all ${ids.length}`;
+    return await prompter.choose(what, ["later", "approve"], 0) === 1;
+  });
+  return said ?? said === null;
 }
 
 /** @returns the answer; empty if the user wants to answer later. */

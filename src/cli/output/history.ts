@@ -2,6 +2,7 @@ import type { RunEntry } from "../../history/journal.ts";
 import type { EndedWorker, Report } from "../../history/report.ts";
 import type { RunSummary } from "../../history/runs.ts";
 import type { Why } from "../../history/why.ts";
+import { askerOf } from "../../schema/ask.ts";
 import { canonicalJson, type Json } from "../../schema/json.ts";
 import type { LedgerLine } from "../../schema/ledger.ts";
 import { cut, duration, localDay, localTime, plural, usd } from "../../schema/text.ts";
@@ -225,9 +226,9 @@ export function renderReport(report: Report, view: View): string {
     ], view.red],
     [
       "asked",
-      report.asked.map(({ id, question, worker }) =>
-        `${id}${worker === undefined ? "" : `, by worker ${worker}`}: ${
-          cut(question, MAX_QUESTION)
+      report.asked.map((ask) =>
+        `${ask.id}${ask.worker === undefined ? "" : `, by ${askerOf(ask)}`}: ${
+          cut(ask.question, MAX_QUESTION)
         }`
       ),
     ],

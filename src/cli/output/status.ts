@@ -1,5 +1,11 @@
 import type { Finding, Level } from "../../doctor/check.ts";
-import type { BudgetStatus, CurrentTick, Status, WorkerSummary } from "../../schema/status.ts";
+import {
+  type BudgetStatus,
+  type CurrentTick,
+  shownNote,
+  type Status,
+  type WorkerSummary,
+} from "../../schema/status.ts";
 import { duration, plural, usd } from "../../schema/text.ts";
 import type { WorkerState } from "../../schema/worker.ts";
 import { hangText, safeLine } from "./text.ts";
@@ -125,7 +131,7 @@ export function renderWorkers(
     [duration(now.getTime() - Date.parse(worker.started_at))],
     [worker.idle_s === null ? "" : duration(worker.idle_s * 1000)],
     [safeLine(
-      [worker.note, worker.worktree && `in ${worker.worktree}`].filter(Boolean).join("; "),
+      [shownNote(worker), worker.worktree && `in ${worker.worktree}`].filter(Boolean).join("; "),
     )],
   ]);
   return renderTable(["  ID", "STATE", "AGE", "IDLE", "NOTE"], rows, view, 2);

@@ -1,9 +1,10 @@
 import { type Ask, askerOf } from "../../schema/ask.ts";
-import type {
-  FullStatus,
-  GoalStatus,
-  ScheduleSummary,
-  WorkerSummary,
+import {
+  type FullStatus,
+  type GoalStatus,
+  type ScheduleSummary,
+  shownNote,
+  type WorkerSummary,
 } from "../../schema/status.ts";
 import { duration, usd } from "../../schema/text.ts";
 import { dueText, progressText } from "../output/goals.ts";
@@ -59,7 +60,7 @@ function inbox({ open_asks, notices, pulse, exists }: FullStatus, now: Date): It
 function workers(status: FullStatus, now: Date): Item[] {
   const seen = new Map<string, number>();
   return status.workers.map((worker): Item => {
-    const { id, state, started_at, idle_s, note, flagged } = worker;
+    const { id, state, started_at, idle_s, flagged } = worker;
     const cost = status.worker_costs_usd[id] ?? 0;
     // Archived workers may share their id with a later one.
     const count = seen.get(id) ?? 0;
@@ -76,7 +77,7 @@ function workers(status: FullStatus, now: Date): Item[] {
         since(started_at, now),
         idle_s === null ? "" : `idle ${duration(idle_s * 1000)}`,
         cost === 0 ? "" : usd(cost),
-        safeLine(note ?? ""),
+        safeLine(shownNote(worker)),
       ],
     };
   });

@@ -39,7 +39,7 @@ Deno.test("looop ls --watch redraws in place, fits a narrow terminal, and gives 
     await raiseFlag(profile, "fix", "日本語 ".repeat(20));
     await shows(/^⚑ fix {2}waiting .* 日本語 日本語 .*…$/m);
     await tmux(..."resize-window -t me -x 30 -y 10".split(" "));
-    await shows(/^⚑ fix {2}waiting {2}日…$|^⚑ fix {2}waiting {2}日本.*…$/m);
+    await shows(/^⚑ fix {2}waiting {2}says: .*…$|^⚑ fix {2}waiting {2}say.*…$/m);
     await tmux("send-keys", "-t", "me", "C-c");
     await shows(/^before\n(\^C)?after 130$/m);
     const state = await tmux("display-message", "-p", "-t", "me", "#{alternate_on} #{cursor_flag}");

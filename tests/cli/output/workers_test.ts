@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { unicodeWidth } from "@std/unicode-width";
 import { PLAIN } from "../../../src/cli/output/view.ts";
 import { renderWorkers as render } from "../../../src/cli/output/status.ts";
-import type { WorkerSummary } from "../../../src/schema/status.ts";
+import { shownNote, type WorkerSummary } from "../../../src/schema/status.ts";
 import { HOSTILE } from "../../inbox/temp_worker.ts";
 
 const renderWorkers = (...args: Parameters<typeof render>) =>
@@ -38,12 +38,23 @@ Deno.test("renderWorkers shows a line for each, and what is in a note does nothi
   assertEquals(renderWorkers(fleet, PLAIN, now), [
     "  ID      STATE    AGE     IDLE  NOTE",
     "  fix     running  30 min  12 s",
-    "⚑ triage  waiting  30 min  12 s  Which \\x1b[2J branch? 日本語",
+    "⚑ triage  waiting  30 min  12 s  says: Which \\x1b[2J branch? 日本語",
     "  web     failed   30 min        exit status 3",
   ]);
   assertEquals(renderWorkers([], PLAIN, now), [
     "no workers: looop start-session starts one; looop ls --all lists earlier ones",
   ]);
+});
+
+Deno.test("a worker's own note cannot look like looop's: it is marked wherever it is shown", () => {
+  const note = "its session ended unexpectedly; continues at 10:00";
+  const marked = { flagged: true, note };
+  assertEquals([shownNote(marked), shownNote({ ...marked, flagged: false })], [
+    `says: ${note}`,
+    note,
+  ]);
+  const line = renderWorkers([worker("fix", { state: "waiting", ...marked })], PLAIN, now)[1];
+  assertEquals(line.split("  ").at(-1), `says: ${note}`);
 });
 
 Deno.test("renderWorkers shows in which worktree a worker is", () => {
@@ -59,13 +70,13 @@ Deno.test("renderWorkers shows in which worktree a worker is", () => {
 
 Deno.test("renderWorkers leaves out idle time, then age, where the terminal is narrow", () => {
   const at = (columns: number) => renderWorkers(fleet, { ...PLAIN, columns }, now).slice(1, 3);
-  assertEquals(at(70).map((line) => line.slice(19, 31)), ["30 min  12 s", "30 min  12 s"]);
-  assertEquals(at(55).map((line) => line.slice(19)), [
+  assertEquals(at(80).map((line) => line.slice(19, 31)), ["30 min  12 s", "30 min  12 s"]);
+  assertEquals(at(60).map((line) => line.slice(19)), [
     "30 min",
-    "30 min  Which \\x1b[2J branch? 日本語",
+    "30 min  says: Which \\x1b[2J branch? 日本語",
   ]);
-  assertEquals(at(40), ["  fix     running", "⚑ triage  waiting  Which \\x1b[2J branch…"]);
-  assertEquals(at(34), ["  fix     running", "⚑ triage  waiting  Which \\x1b[2J …"]);
+  assertEquals(at(40), ["  fix     running", "⚑ triage  waiting  says: Which \\x1b[2J …"]);
+  assertEquals(at(34), ["  fix     running", "⚑ triage  waiting  says: Which \\x…"]);
   assertEquals(at(16), ["  fix     runni…", "⚑ triage  waiti…"]);
 });
 
@@ -85,5 +96,5 @@ Deno.test("renderWorkers fits any width, whatever stands in notes and ids", () =
 Deno.test("renderWorkers paints what was cut before, by state", () => {
   const yellow = (text: string) => `<${text}>`;
   const [, , triage] = renderWorkers(fleet, { ...PLAIN, columns: 26, yellow }, now);
-  assertEquals(triage, "<⚑ triage>  <waiting>  Which …");
+  assertEquals(triage, "<⚑ triage>  <waiting>  says: …");
 });
