@@ -18,7 +18,7 @@ export class Lock implements Disposable {
   }
 
   release(): void {
-    this.#file.close();
+    release(this.#file);
   }
 
   [Symbol.dispose](): void {
@@ -68,7 +68,7 @@ export async function lock(path: string, signal?: AbortSignal): Promise<Lock> {
     return new Lock(file);
   } catch (error) {
     // The kernel may still grant the lock later.
-    locked.finally(() => file.close());
+    locked.finally(() => release(file));
     throw error;
   } finally {
     signal?.removeEventListener("abort", stop);
@@ -79,12 +79,22 @@ export async function lock(path: string, signal?: AbortSignal): Promise<Lock> {
 export async function lockHolder(path: string): Promise<string | null> {
   if (statFile(path) === null) return null;
   try {
-    using file = await Deno.open(path);
-    if (await file.tryLock(false)) return null;
+    const file = await Deno.open(path);
+    try {
+      if (await file.tryLock(false)) return null;
+    } finally {
+      release(file);
+    }
     return await readTextIfPresent(path);
   } catch (error) {
     throw cannot("read the lock", path, error);
   }
+}
+
+/** Closed alone, a file keeps its lock while a process that was just forked has it too, until that runs its program. */
+function release(file: Deno.FsFile): void {
+  file.unlockSync();
+  file.close();
 }
 
 function openLock(path: string): Deno.FsFile {

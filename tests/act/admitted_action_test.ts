@@ -33,6 +33,8 @@ async function probeProfile(): Promise<TempProfile> {
   });
   const bin = join(profile.root, "bin");
   await Deno.mkdir(bin);
+  // A first worker would make it, and `*` then name one more.
+  await Deno.mkdir(profile.paths.workers);
   await Deno.writeTextFile(join(bin, "probe"), PROBE, { mode: 0o700 });
   profile.environment.PATH = `${bin}:${profile.environment.PATH}`;
   return profile;

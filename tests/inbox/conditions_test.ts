@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { readDeliveries } from "../../src/inbox/deliveries.ts";
 import { workerItem } from "../../src/inbox/conditions.ts";
 import { surface } from "../../src/inbox/notify.ts";
 import { NO_ACCESS } from "../../src/schema/config.ts";
@@ -78,6 +79,7 @@ Deno.test("tickOnce notifies of a worker's end once, although the decision of th
   assertEquals((await tickOnce(profile, { decider })).outcome, "moved");
   await tickOnce(profile, { decider });
   await (await surface(profile)).done;
+  assertEquals((await readDeliveries(profile)).pending, []);
   assertEquals(await profile.read("told"), "worker_failed docs\n");
 });
 

@@ -20,11 +20,34 @@ Deno.test("tryLock takes a lock once, and lockHolder tells the note of who has i
     assertEquals(await tryLock(path), null);
     assertEquals(await lockHolder(path), "a long note\n");
   }
-  // What another test starts at this moment holds it, too, until its program runs.
-  await eventually("it is released", async () => await lockHolder(path) === null);
+  assertEquals(await lockHolder(path), null);
   using again = await tryLock(path, "x\n");
   assert(again);
   assertEquals(await lockHolder(path), "x\n");
+});
+
+/** Starts one program after the other, on a thread of its own. */
+const STARTS = `const options = { stdin: "null", stdout: "null", stderr: "null" };
+postMessage("begun");
+while (true) new Deno.Command("true", options).outputSync();`;
+
+Deno.test("a released lock is free at once, also while a program is being started", async () => {
+  await using profile = await tempProfile({ history: false });
+  const path = join(profile.root, "lock");
+  const starts = new Worker(`data:text/javascript,${encodeURIComponent(STARTS)}`, {
+    type: "module",
+  });
+  try {
+    await new Promise((resolve) => starts.onmessage = resolve);
+    let kept = 0;
+    for (let i = 0; i < 1000; i++) {
+      (await tryLock(path))?.release();
+      if (await lockHolder(path) !== null) kept++;
+    }
+    assertEquals(kept, 0);
+  } finally {
+    starts.terminate();
+  }
 });
 
 Deno.test("tryLock is not kept out by those who only look", async () => {

@@ -22,11 +22,16 @@ Deno.test("attachArgv attaches inside another tmux; keys arrive, Ctrl-\\ twice l
     `env -u TMUX ${quoted}; echo "left $?"; sleep 600`,
   );
   try {
-    const shows = (text: RegExp) =>
-      eventually(
-        `the screen shows ${text}`,
-        async () => text.test(await person("capture-pane", "-p", "-t", "mine")),
-      );
+    const shows = async (text: RegExp) => {
+      let screen = "";
+      const isShown = async () => {
+        screen = await person("capture-pane", "-p", "-t", "mine");
+        return text.test(screen);
+      };
+      await eventually(`the screen shows ${text}`, isShown).catch(({ message }) => {
+        throw new Error(`${message}, but\n${screen}`);
+      });
+    };
     await shows(/name\?.*\n[^]*Ctrl-\\ Ctrl-\\ leaves it running/);
     await person("send-keys", "-t", "mine", "Jürgen 漢", "Enter");
     // tmux tells a program of its screen's new size with a delay.
