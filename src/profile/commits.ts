@@ -12,9 +12,17 @@ import {
   hasRepository,
   tryGit,
 } from "./git.ts";
-import { leaveOut, type LeftOut, reportLeftOut } from "./left_out.ts";
 import type { Profile } from "./profile.ts";
-import { readIndex, stage, stageWorkerFiles, whySkipped, WORKER_DIRS } from "./staging.ts";
+import {
+  leaveOut,
+  type LeftOut,
+  readIndex,
+  reportLeftOut,
+  stage,
+  stageWorkerFiles,
+  whySkipped,
+  WORKER_DIRS,
+} from "./staging.ts";
 import { quoteWord } from "../schema/text.ts";
 
 /** The trailer with the run id of a commit. */
