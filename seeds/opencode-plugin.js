@@ -1,6 +1,6 @@
 // deno-lint-ignore-file require-await -- opencode expects promises
 // Written by looop for one worker, below these constants:
-// - messagesFile: where the cost of messages is appended
+// - messagesFile: where the cost of messages is appended, and what kept opencode from an answer
 // - sessionsFile: where the ids of its sessions are appended, without those of subagents
 // - resume: the session to go on with, its first message, and the file that notes that this was sent; null: none
 // - hookCommand: the shell command that asks the user for a permission; null: none
@@ -68,6 +68,9 @@ export default async ({ client }) => {
   const ofSubagents = new Set();
   let lastSession = resume?.session;
 
+  const note = (record) =>
+    appendFileSync(messagesFile, JSON.stringify({ at: new Date().toISOString(), ...record }) + "\n");
+
   function noteSession({ id, parentID }) {
     if (parentID) ofSubagents.add(id);
     if (ofSubagents.has(id) || id === lastSession) return;
@@ -85,6 +88,11 @@ export default async ({ client }) => {
     },
     event: async ({ event: { type, properties } }) => {
       if (type === "session.created") noteSession(properties.info);
+      // opencode tries again by itself at `next`, in milliseconds.
+      if (type === "session.status" && properties.status?.type === "retry") {
+        const { message, next } = properties.status;
+        note({ error: { data: { message } }, next });
+      }
       if (type === "message.updated" && properties.info.role === "user") {
         noteSession({ id: properties.info.sessionID });
       }
@@ -95,8 +103,8 @@ export default async ({ client }) => {
         child?.kill();
       }
       if (type === "message.updated" && properties.info.role === "assistant") {
-        const { id, modelID, cost, tokens } = properties.info;
-        appendFileSync(messagesFile, JSON.stringify({ id, modelID, cost, tokens }) + "\n");
+        const { id, modelID, cost, tokens, error } = properties.info;
+        note({ id, modelID, cost, tokens, error });
       }
     },
     "tool.execute.before": async ({ tool }) => {

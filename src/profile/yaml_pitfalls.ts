@@ -101,15 +101,17 @@ function quoted(value: string): string {
 
 /**
  * Says how to fix YAML that cannot be parsed, if quoting one value would: it begins with a sign that means something in
- * YAML, or has a colon in it.
+ * YAML, has a colon in it, or goes on behind a quoted word.
  *
  * @param yaml the text, of which `error`, the parser's message, gives the line; @returns such as `; quote it: goal: "a: b"`
  */
 export function quotingHint(yaml: string, error: string): string {
   const at = Number(/ at line (\d+)/.exec(error)?.[1]);
   for (const line of [yaml.split("\n")[at - 1], yaml.split("\n")[at - 2]]) {
-    const [, key, value] = /^\s*(?:-\s+)*([\w-]+:)\s+([^"'\s].*)$/.exec(line ?? "") ?? [];
-    if (key !== undefined && /^[@`%*&!|>?[\]{},-]|: |:$/.test(value)) {
+    const [, key, value] = /^\s*(?:-\s+)*([\w-]+:)\s+(\S.*)$/.exec(line ?? "") ?? [];
+    const isQuoted = /^(["']).*\1\s*(#.*)?$/.test(value ?? "");
+    const isSpecial = /^[@`%*&!|>?[\]{},-]|^(["']).*\1|: |:$/.test(value ?? "");
+    if (key !== undefined && isSpecial && !isQuoted) {
       return `; quote it: ${key} ${quoted(value)}`;
     }
   }

@@ -52,6 +52,11 @@ for (
       worker({ state: "stuck" }),
       ["worker_stuck", "worker fix-ci: it has printed nothing for 15 minutes and asked nothing"],
     ],
+    [
+      "is at a usage limit",
+      worker({ state: "limited" }),
+      ["worker_limited", "worker fix-ci: a usage limit of its provider is reached"],
+    ],
   ] as [string, Worker, [string, string] | null][]
 ) {
   Deno.test(`workerItem reports a worker that ${what} ${expected === null ? "not" : "so"}`, () => {

@@ -67,6 +67,8 @@ for (
     ["goal: *all* of it", 'quote it: goal: "*all* of it"'],
     ["goal: - one", 'quote it: goal: "- one"'],
     ["goal: %x", 'quote it: goal: "%x"'],
+    [`goal: "a" b`, String.raw`quote it: goal: "\"a\" b"`],
+    ["goal: 'a' and 'b' too", `quote it: goal: "'a' and 'b' too"`],
   ]
 ) {
   Deno.test(`an error of YAML in ${JSON.stringify(yaml)} says what to quote`, () => {

@@ -2,7 +2,8 @@ import { join, toFileUrl } from "@std/path";
 import * as z from "zod/mini";
 import plugin from "../../../seeds/opencode-plugin.js" with { type: "text" };
 import { type Agent, type AgentInput, type AgentStart, firstMessage, type Spend } from "./agent.ts";
-import { addKnown, lastSession, sumSpend } from "./usage.ts";
+import { retryHeader, unixTime } from "../../schema/reset_time.ts";
+import { addKnown, lastSession, limitIn, sumSpend } from "./usage.ts";
 import { quoteWords } from "../../schema/text.ts";
 
 const PLUGIN = "opencode-plugin.js";
@@ -43,6 +44,7 @@ export const opencode: Agent = {
     return command(input, ["--session", session], resume);
   },
   readSpend: opencodeSpend,
+  readLimit: (workerDir) => Promise.resolve(limitIn(messagesFile(workerDir), entry, limitOf)),
   setUpCommand: "opencode auth login",
 };
 
@@ -91,6 +93,34 @@ const message = z.object({
     }),
   ),
 });
+
+/** What the plugin records of a message, or of an attempt that opencode is going to repeat. */
+const entry = z.object({
+  at: z.string(),
+  error: z.nullish(z.object({
+    name: z.nullish(z.string()),
+    data: z.nullish(z.object({
+      message: z.nullish(z.string()),
+      statusCode: z.nullish(z.number()),
+      responseHeaders: z.nullish(z.record(z.string(), z.string())),
+    })),
+  })),
+  next: z.nullish(z.number()),
+});
+
+/** Milliseconds after its own next attempt until looop takes opencode for stopped. */
+const OWN_ATTEMPT_MS = 60_000;
+
+function limitOf({ at, error, next }: z.infer<typeof entry>) {
+  if (!error) return null;
+  const { message, statusCode: status, responseHeaders } = error.data ?? {};
+  const now = new Date(at);
+  const until = next
+    ? unixTime(next + OWN_ATTEMPT_MS, now)
+    : responseHeaders && retryHeader(responseHeaders, now);
+  const report = { at, message: message ?? "", status, type: error.name };
+  return until === undefined || until === null ? report : { ...report, retryAt: until };
+}
 
 function messagesFile(workerDir: string): string {
   return join(workerDir, "opencode-messages.jsonl");

@@ -93,3 +93,47 @@ Deno.test("the real claude at a usage limit is limited until the reset that it w
     await endFleet(join(dataDir, ".looop"), home.dir);
   }
 });
+
+Deno.test("the real opencode without credit is limited by its own record, and continues once", async () => {
+  await using server = startModelServer();
+  await using home = await runnerHome(server, { binDirs: [runnersBin] });
+  const dataDir = join(await Deno.realPath(home.dir), "data");
+  const env = { ...home.env, LOOOP_DATA_DIR: dataDir, XDG_RUNTIME_DIR: home.dir };
+  const configPath = join(home.dir, ".config/looop.json");
+  await Deno.writeTextFile(configPath, JSON.stringify({ runner: "none" }));
+  server.reply(({ body }) =>
+    body.includes("It continues now.") ? { text: "On it." } : { status: 402 }
+  );
+  const run = async (...args: string[]) => {
+    const { code, stdout, stderr } = await looop(args, { env });
+    assertEquals(code, 0, `${args}: ${stderr}`);
+    return stdout;
+  };
+  const workerNow = async () => JSON.parse(await run("ls", "--json"))[0];
+  try {
+    await run("start-session", "paint", "Paint it.", "--runner", "opencode");
+    await eventually(
+      "it is limited",
+      async () => (await workerNow()).state === "limited",
+      PROGRAM_MS,
+    );
+    const { until } = await workerNow();
+    let ms = 0;
+    const clock = { ...systemClock, now: () => new Date(Date.now() + ms) };
+    const profile = await openProfile({ dataDir, configPath, environment: env, clock });
+    const turns = () =>
+      server.requests.filter(({ body }) =>
+        body.includes("It continues now.") && /"tools":\[\{/.test(body)
+      );
+    ms = Date.parse(until) - Date.now() + 60_000;
+    for (let i = 0; i < 3; i++) await reconcileWorkers(profile, [], { resume: true });
+    await eventually("it goes on", () => Promise.resolve(turns().length > 0), PROGRAM_MS);
+    await reconcileWorkers(profile, [], { resume: true });
+    assertEquals(turns().length, 1);
+    assertStringIncludes(turns()[0].body, "workers/paint/prompt.md");
+    assertStringIncludes(turns()[0].body, "A usage limit had stopped you.");
+    assertEquals((await workerNow()).state, "running");
+  } finally {
+    await endFleet(join(dataDir, ".looop"), home.dir);
+  }
+});

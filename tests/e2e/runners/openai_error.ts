@@ -2,6 +2,7 @@ import type { ErrorReply } from "./reply.ts";
 
 const messages: Record<number, [code: string, message: string]> = {
   401: ["invalid_api_key", "Incorrect API key provided: dummy."],
+  402: ["insufficient_credits", "This request requires more credits."],
   403: ["permission_denied", "You do not have access to this model."],
   500: ["server_error", "The server had an error while processing your request."],
   529: ["overloaded", "The engine is currently overloaded."],

@@ -15,7 +15,7 @@ export type Reply =
   /** A call of one of the program's own tools. */
   | { tool: string; input: Record<string, unknown>; usage?: Partial<ReplyUsage> }
   /** An HTTP error as the provider words it; `resetInS`: when a 429 ends, in seconds from now. */
-  | { status: 401 | 403 | 429 | 500 | 529; resetInS?: number }
+  | { status: 401 | 402 | 403 | 429 | 500 | 529; resetInS?: number }
   /** The connection is taken and nothing is ever said. */
   | { hang: true };
 

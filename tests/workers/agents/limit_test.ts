@@ -43,6 +43,18 @@ const PI_LIMIT = piMessage({
 });
 const PI_USER = piMessage({ role: "user", content: [{ type: "text", text: "429" }] });
 
+/** What looop's plugin writes of opencode 1.18.33. */
+const opencodeMessage = (statusCode: number | null, message: string, more = {}) => ({
+  ...{ at: AT, id: "msg_1", modelID: "m", cost: 0 },
+  error: { name: "APIError", data: { message, statusCode, isRetryable: false, ...more } },
+});
+const OPENCODE_LIMIT = opencodeMessage(429, "You exceeded your current quota.");
+const OPENCODE_ANSWER = { at: AT, id: "msg_2", modelID: "m", cost: 0.1 };
+const opencodeRetry = (message: string, next: number) => ({
+  ...{ at: AT, error: { data: { message } } },
+  next,
+});
+
 type Row = [title: string, records: unknown[], limit: { until: string | null } | null];
 
 const rows: Record<string, Row[]> = {
@@ -73,6 +85,24 @@ const rows: Record<string, Row[]> = {
       codexEnd({ message: "stream disconnected", codex_error_info: { http: { status: 502 } } }),
     ], null],
   ],
+  opencode: [
+    ["at a limit", [OPENCODE_ANSWER, OPENCODE_LIMIT], { until: null }],
+    [
+      "at a limit whose end the provider names",
+      [opencodeMessage(429, "Too Many Requests", { responseHeaders: { "retry-after": "3600" } })],
+      { until: "2026-11-23T05:50:00.000Z" },
+    ],
+    [
+      "that tries again by itself in two hours",
+      [opencodeRetry("Too Many Requests", Date.parse(AT) + 7_200_000)],
+      { until: "2026-11-23T06:51:00.000Z" },
+    ],
+    ["without credit", [opencodeMessage(402, "add credits")], { until: null }],
+    ["that has answered", [OPENCODE_LIMIT, OPENCODE_ANSWER], null],
+    ["of an overloaded provider", [opencodeMessage(529, "Overloaded")], null],
+    ["that tries again after an overload", [opencodeRetry("Overloaded", Date.parse(AT))], null],
+    ["that is not logged in", [opencodeMessage(401, "Unauthorized")], null],
+  ],
   pi: [
     ["at a limit", [PI_USER, PI_LIMIT], { until: null }],
     ["after it was told to go on", [PI_LIMIT, PI_USER], null],
@@ -88,9 +118,13 @@ for (const [name, cases] of Object.entries(rows)) {
     Deno.test(`readLimit of ${name} ${title}`, async () => {
       const dir = await Deno.makeTempDir();
       try {
-        const path = name === "pi"
-          ? join(dir, "pi-sessions", "2026-11-23T04-40-00_1.jsonl")
-          : join(dir, "transcript.jsonl");
+        const path = join(
+          dir,
+          {
+            pi: "pi-sessions/2026-11-23T04-40-00_1.jsonl",
+            opencode: "opencode-messages.jsonl",
+          }[name] ?? "transcript.jsonl",
+        );
         await Deno.mkdir(dirname(path), { recursive: true });
         const text = records.map((record) => JSON.stringify(record) + "\n").join("");
         await Deno.writeTextFile(path, text);
