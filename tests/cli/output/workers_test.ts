@@ -71,7 +71,7 @@ Deno.test("renderWorkers shows in which worktree a worker is", () => {
 Deno.test("renderWorkers leaves out idle time, then age, where the terminal is narrow", () => {
   const at = (columns: number) => renderWorkers(fleet, { ...PLAIN, columns }, now).slice(1, 3);
   assertEquals(at(80).map((line) => line.slice(19, 31)), ["30 min  12 s", "30 min  12 s"]);
-  assertEquals(at(60).map((line) => line.slice(19)), [
+  assertEquals(at(62).map((line) => line.slice(19)), [
     "30 min",
     "30 min  says: Which \\x1b[2J branch? 日本語",
   ]);
