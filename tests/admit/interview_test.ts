@@ -89,8 +89,8 @@ Deno.test("mayInterviewerUse allows reading one file, writing a draft, running a
   }
   const writes = (name: string) =>
     isDraft("Write", { file_path: `reports/${name}` }, { worker: "w1", dataDir });
-  for (const name of ["w1.md", "w1-draft.sh"]) assertEquals(await writes(name), true, name);
-  for (const name of ["w2.md", "w1x.md", "playbook.md"]) {
+  for (const name of ["w1.md", "w1.draft.sh"]) assertEquals(await writes(name), true, name);
+  for (const name of ["w2.md", "w1x.md", "w1-b.md", "playbook.md"]) {
     assertEquals(await writes(name), false, name);
   }
 });

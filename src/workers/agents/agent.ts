@@ -180,9 +180,12 @@ export function isOwnCommand(
   }
 }
 
-/** The pattern of the names of a worker's drafts: those of others stay as they are. */
+/**
+ * The pattern of the names of a worker's drafts: those of others stay as they are. Behind a dash, a name could be the report of
+ * a worker whose id goes on there.
+ */
 export function draftName(worker: string, anyDraft: boolean): string {
-  return `${anyDraft ? "" : `${worker}[.-]`}\\w[\\w.-]*`;
+  return `${anyDraft ? "" : `${worker}[.]`}\\w[\\w.-]*`;
 }
 
 /** The first message of a session. The prompt itself may be longer than 128 KiB, the limit of an argument. */
