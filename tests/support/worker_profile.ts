@@ -46,13 +46,13 @@ export async function endFleet(own: string, runtime: string): Promise<void> {
   }
 }
 
-/** Pids of what bears the mark of this generation. */
-export async function marked(generation: string): Promise<string[]> {
+/** Pids of what bears the mark of one of these generations. */
+export async function marked(...generations: string[]): Promise<string[]> {
+  const mark = new RegExp(` LOOOP_(GENERATION|WRAPPER)=(${generations.join("|")})( |$)`);
   const scan = await output("ps", ["axeww", "-o", "pid=,stat=,args="]);
-  return scan.split("\n").filter((line) =>
-    new RegExp(` LOOOP_(GENERATION|WRAPPER)=${generation}( |$)`).test(line) &&
-    !/^ *\d+ +Z/.test(line)
-  ).map((line) => line.trim().split(" ")[0]);
+  return scan.split("\n").filter((line) => mark.test(line) && !/^ *\d+ +Z/.test(line)).map((line) =>
+    line.trim().split(" ")[0]
+  );
 }
 
 /** What a program prints on stdout. */

@@ -161,7 +161,7 @@ Deno.test("26 workers are started, flagged, answered and killed at the same time
     const left = (await listWorkers(profile)).filter(({ alive }) => alive).map(({ id }) => id);
     assertEquals(left, rest.toSorted());
     await Promise.all(rest.map((id) => stopSession(profile, id)));
-    for (const { generation } of started) assertEquals(await marked(generation), []);
+    assertEquals(await marked(...started.map(({ generation }) => generation)), []);
     const sessions = await output("tmux", ["-S", theirs, "list-sessions", "-F", "#{session_name}"]);
     assertEquals(sessions, "looop-fix1\n");
   } finally {

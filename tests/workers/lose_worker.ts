@@ -13,9 +13,9 @@ export async function loseWorkers(
 
 /** Kills all processes of these workers with KILL. */
 export async function endProcesses(...workers: { generation: string }[]): Promise<void> {
-  for (const { generation } of workers) {
-    for (let pids = await marked(generation); pids.length > 0; pids = await marked(generation)) {
-      await output("kill", ["-KILL", ...pids]);
-    }
+  const generations = workers.map(({ generation }) => generation);
+  for (let pids = await marked(...generations); pids.length > 0;) {
+    await output("kill", ["-KILL", ...pids]);
+    pids = await marked(...generations);
   }
 }

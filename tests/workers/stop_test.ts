@@ -102,8 +102,8 @@ Deno.test("startSession and stopSession hold for twenty at a time, and nothing i
     (await Promise.all(ids.map((id) => stopSession(profile, id)))).map(({ how }) => how),
     ids.map(() => "killed"),
   );
-  const left = await Promise.all(workers.map(({ generation }) => marked(generation)));
-  assertEquals(left.flat(), []);
+  const left = await marked(...workers.map(({ generation }) => generation));
+  assertEquals(left, []);
   assertEquals((await listWorkers(profile)).map(({ state }) => state), ids.map(() => "killed"));
   const { socket } = JSON.parse(await profile.read(".looop/tmux.json"));
   assertEquals(await output("tmux", ["-S", socket, "list-sessions"]), "");
