@@ -70,7 +70,10 @@ async function outage(runner: string): Promise<void> {
   const [failing, recovered, ...rest] = (await profile.read("told")).split("\n").slice(0, -1);
   assertEquals(rest, []);
   assertMatch(failing, /^failing failing since .*; looop tries again by itself$/);
-  assertMatch(recovered, /^recovered works again: it failed from \S+ \S+ to \S+ \S+: (claude|pi): /);
+  assertMatch(
+    recovered,
+    /^recovered works again: it failed from \S+ \S+ to \S+ \S+: (claude|pi): /,
+  );
 }
 
 Deno.test("claude and pi decide at the first tick after an outage of every kind, which is reported twice", async () => {
