@@ -85,6 +85,7 @@ export class TickErrors {
   #first: { since: string; why: string } | null = null;
   /** The error that the user was notified of, until that is recorded. */
   #told: { since: string; why: string } | null = null;
+  #isTelling = false;
 
   /** Takes a tick's error; its text is masked already. */
   failed(why: string, at: Date): void {
@@ -103,8 +104,13 @@ export class TickErrors {
     if (now.getTime() - Date.parse(first.since) < PATIENCE_MS) return;
     const item = failingItem(first);
     const isWritable = await probeWrite(paths.own).then(() => true, () => false);
-    if (isWritable || !isWanted(profile, item)) return;
-    if (await notify(profile, command, item, signal) === null) this.#told = first;
+    if (isWritable || this.#isTelling || !isWanted(profile, item)) return;
+    this.#isTelling = true;
+    // No tick waits for it.
+    notify(profile, command, item, signal).then((why) => {
+      this.#isTelling = false;
+      if (why === null) this.#told = first;
+    });
   }
 
   /** From here on, the end of what was reported is reported as that of any other. */

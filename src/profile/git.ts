@@ -177,7 +177,9 @@ export function hasRepository(profile: Profile): boolean {
   // A file links to a repository elsewhere; a directory without one of these was left by a crash of `git init`.
   if (found === "file") return true;
   if (found === "a directory") {
-    return kindAt(`${git}/HEAD`) === "file" &&
+    const head = kindAt(`${git}/HEAD`);
+    // One with a reflog was there: its HEAD is repaired.
+    return (head === "file" || (head === "nothing" && isPresent(`${git}/logs/HEAD`))) &&
       kindAt(`${git}/objects`) === "a directory";
   }
   if (found !== "nothing") throw obstructing("keep history in", git, found, "directory");

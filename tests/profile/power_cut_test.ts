@@ -11,6 +11,7 @@ const DAMAGED = [
   { what: "a HEAD of zeros", make: "head -c 20 /dev/zero >.git/HEAD", isLost: false },
   { what: "an empty branch", make: ": >.git/refs/heads/main", isLost: false },
   { what: "an empty commit", make: "empty $(git rev-parse HEAD)", isLost: true },
+  { what: "no HEAD", make: "rm .git/HEAD", isLost: false },
   { what: "a missing branch", make: "rm .git/refs/heads/main", isLost: false },
   { what: "missing refs", make: "rm -r .git/refs", isLost: false },
   {
