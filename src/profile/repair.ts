@@ -4,6 +4,7 @@ import { read } from "../os/read.ts";
 import { isPresent, kindAt, stat } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { gitDirOf, type RunGitOptions, withLocks } from "./git.ts";
+import { quoteWord } from "../schema/text.ts";
 import type { Profile } from "./profile.ts";
 
 /** What git 2.25 to 2.50 report of an index that they cannot use. */
@@ -113,13 +114,21 @@ export async function repairHead(profile: Profile, dir: string): Promise<boolean
     (await run(["show-ref", "--verify", "--quiet", ref])).code === 0;
   // A branch without a commit yet.
   if (!exists) return !isReadable;
-  await removeEmptyObjects(dir);
-  if (!await isWhole("HEAD")) await restoreObjects(profile, dir);
   const logged = [
     ...textAt(join(dir, "logs/HEAD")).matchAll(/^[0-9a-f]{40,64} ([0-9a-f]{40,64}) /gm),
   ].map(([, commit]) => commit).reverse();
   const { stdout } = await run(["for-each-ref", "--format=%(objectname)", "refs/remotes"]);
   const newest = [...new Set([...logged, ...stdout.split("\n").filter(Boolean)])];
+  if (isOutOfReach(dir, newest.slice(0, MAX_TRIED))) {
+    profile.warn(
+      `objects of the history in ${dataDir} cannot be opened; make them yours: chown -R "$(id -u)" ${
+        quoteWord(dir)
+      }`,
+    );
+    return false;
+  }
+  await removeEmptyObjects(dir);
+  if (!await isWhole("HEAD")) await restoreObjects(profile, dir);
   for (const commit of ["HEAD", ...newest.slice(0, MAX_TRIED)]) {
     if (!await isWhole(commit)) continue;
     // A failure that has passed, such as too many open files, is not damage.
@@ -136,6 +145,21 @@ export async function repairHead(profile: Profile, dir: string): Promise<boolean
   const isElsewhere = isPresent(join(dir, "objects", "info", "alternates"));
   if (code === 0 || isElsewhere || PASSING.test(stderr)) return code === 0;
   return await beginAnew(profile, dir, ref ?? "refs/heads/main");
+}
+
+/** Reports whether what there is of these commits, or a pack, cannot be opened: git does not say so of every object. */
+function isOutOfReach(dir: string, commits: string[]): boolean {
+  const objects = join(dir, "objects");
+  try {
+    const packs = isPresent(join(objects, "pack")) ? listDir(join(objects, "pack")) : [];
+    const paths = [
+      ...commits.map((id) => join(objects, id.slice(0, 2), id.slice(2))),
+      ...packs.map(({ name }) => join(objects, "pack", name)),
+    ];
+    return paths.some((path) => !["nothing", "file"].includes(kindAt(path)));
+  } catch {
+    return true;
+  }
 }
 
 /** Leaves a branch without a commit. What is left of the former history stays, with its reflog. */

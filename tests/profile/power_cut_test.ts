@@ -136,6 +136,20 @@ Deno.test("objects that are only out of reach are no reason for a new history", 
   await bash(dataDir, "mv ../pack .git/objects/pack");
   assertEquals(await commitRun(profile, ["journal.md"], "a move", "r"), true);
   assertEquals(await subjects(dataDir), ["a move", "First commit"]);
+  // A symlink to itself stands for a closed file, which root can open; git calls both corrupt.
+  const unpack =
+    "rm .git/objects/info/alternates; mkdir ../packs; mv .git/objects/pack/* ../packs\n" +
+    "git unpack-objects -q <$(echo ../packs/*.pack)\n";
+  const hide =
+    "for id in $(git rev-parse HEAD); do mv $(object $id) ../saved-$id; ln -s ${id:2} $(object $id); done";
+  await bash(dataDir, `${OBJECTS}${unpack}${hide}`);
+  assertEquals(await commitRun(profile, ["journal.md"], "a move", "r"), false);
+  const told = "cannot be opened; make them yours: chown -R ";
+  assertStringIncludes(profile.warnings.join("\n"), told);
+  const show =
+    "for saved in ../saved-*; do o=$(object ${saved#../saved-}); rm $o; mv $saved $o; done";
+  await bash(dataDir, OBJECTS + show);
+  assertEquals(await subjects(dataDir), ["a move", "First commit"]);
 });
 
 /** Damage in an older commit, made by a command. */
