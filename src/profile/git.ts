@@ -2,7 +2,7 @@ import { join, resolve } from "@std/path";
 import { removeFile } from "../os/dirs.ts";
 import type { Env } from "../os/env.ts";
 import { fileSize, read, readTextIfPresent } from "../os/read.ts";
-import { findProgram, runTool, type ToolResult } from "../os/run_tool.ts";
+import { findProgram, runTool, TIMED_OUT, type ToolResult } from "../os/run_tool.ts";
 import { fileAge, isPresent, kindAt, stat, statFile } from "../os/stat.ts";
 import { obstructing, UserError } from "../schema/errors.ts";
 import type { Profile } from "./profile.ts";
@@ -22,14 +22,19 @@ export async function git(
 ): Promise<ToolResult> {
   const result = await tryGit(profile, args, options);
   if (result.code === 0) return result;
-  throw gitFailure(profile, args.find((word) => !word.startsWith("-")) ?? "", result);
+  throw gitFailure(profile, nameOf(args), result);
+}
+
+/** The name of a git command. */
+function nameOf(args: string[]): string {
+  return args.find((word) => !word.startsWith("-")) ?? "";
 }
 
 /** One repair may show the next damage: a config, the refs, HEAD, the index. */
 const MAX_REPAIRS = 4;
 
 /**
- * The same, but returns a failure. Waits for locks of another git, removes those of a killed one, and repairs what a power
+ * The same, but returns a failure of git itself. Waits for locks of another git, removes those of a killed one, and repairs what a power
  * cut damages: the config, the index, refs, HEAD, its branch and the newest objects.
  */
 export async function tryGit(
@@ -70,17 +75,28 @@ export async function checkRepository(profile: Profile): Promise<void> {
   await (await import("./repair.ts")).rebuildIndex(profile);
 }
 
-/** The same without repairs. */
+/** The greatest status of a git that has ended by itself; a signal gives more. */
+const MAX_STATUS = 129;
+
+/**
+ * The same without repairs.
+ *
+ * @throws {UserError} if git was killed or took too long: what it said so far answers nothing.
+ */
 export async function withLocks(
-  { paths, env, clock }: Profile,
+  profile: Profile,
   args: string[],
   options: RunGitOptions = {},
 ): Promise<ToolResult> {
+  const { paths, env, clock } = profile;
   // git would wait for a writer of a FIFO.
   statFile(paths.gitignore);
   statFile(`${paths.dataDir}/.gitattributes`);
   for (let attempt = 1;; attempt++) {
     const result = await runGit(paths.dataDir, args, env, options);
+    if (result.code > MAX_STATUS || result.code === TIMED_OUT) {
+      throw gitFailure(profile, nameOf(args), result);
+    }
     const lock = lockInTheWay(paths.dataDir, result);
     if (lock === null || attempt === 10) return result;
     const age = fileAge(lock, clock.now().getTime());
