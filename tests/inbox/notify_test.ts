@@ -171,7 +171,8 @@ Deno.test("the window lists what waits, follows it, takes an answer, and closes 
   await using profile = await tempProfile({ history: false });
   await using person = await personsTmux(profile.root);
   const looop = import.meta.resolve("../../bin/looop").slice("file://".length);
-  const variables = `PATH='${Deno.env.get("PATH")}' DENO_DIR='${denoDir()}'`;
+  const deno = `LOOOP_DENO='${Deno.execPath()}' DENO_DIR='${denoDir()}'`;
+  const variables = `PATH='${Deno.env.get("PATH")}' ${deno}`;
   const shim = `#!/bin/sh\n${variables} exec '${looop}' "$@"\n`;
   await profile.write(".looop/bin/looop", shim, 0o700);
   await tempWorker(profile, "fix-ci");
