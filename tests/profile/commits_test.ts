@@ -1,12 +1,14 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { tickOnce } from "../../src/loop/run.ts";
-import { commitRun } from "../../src/profile/commits.ts";
+import { commitEdits, commitRun } from "../../src/profile/commits.ts";
 import { ensureProfile } from "../../src/profile/ensure.ts";
-import { hasRepository } from "../../src/profile/git.ts";
-import { git } from "../support/git.ts";
+import { hasRepository, tryGit } from "../../src/profile/git.ts";
+import { UserError } from "../../src/schema/errors.ts";
+import { git, subjects } from "../support/git.ts";
 import { scripted } from "../support/scripted_decider.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
+import { begun } from "./begun.ts";
 
 /** A profile with a repository that no git can commit to, as long as the lock is there. */
 async function locked(): Promise<TempProfile & { lock: string }> {
@@ -82,4 +84,34 @@ Deno.test("hasRepository takes what a killed git init left for no repository; en
   await Deno.remove(join(profile.paths.dataDir, ".git", "index"));
   await ensureProfile(profile);
   assertEquals(await git(profile.paths.dataDir, "log", "--format=%s"), "First commit");
+});
+
+Deno.test("a git that is killed answers nothing: the move with a removal is committed later, and whole", async () => {
+  for (const command of ["ls-files", "update-index", "commit", "rev-list"]) {
+    await using profile = await begun();
+    const { dataDir } = profile.paths;
+    await profile.write("goals/tea.md", "---\ngoal: tea\n---\n");
+    await commitEdits(profile);
+    await Deno.remove(join(dataDir, "goals/tea.md"));
+    const path = Deno.env.get("PATH")!;
+    const bin = join(profile.root, "bin");
+    await Deno.mkdir(bin);
+    const script =
+      `#!/bin/bash\nfor word; do [ "$word" = ${command} ] && kill -KILL $$; done\nPATH=${path} exec git "$@"\n`;
+    await Deno.writeTextFile(join(bin, "git"), script, { mode: 0o700 });
+    const env = (name: string) => name === "PATH" ? `${bin}:${path}` : profile.env(name);
+    const killed = {
+      ...profile,
+      env,
+      environment: { ...profile.environment, PATH: `${bin}:${path}` },
+    };
+    if (command === "rev-list") {
+      await assertRejects(() => tryGit(killed, ["rev-list", "HEAD"]), UserError, "status 137");
+      continue;
+    }
+    assertEquals(await commitRun(killed, ["goals/tea.md"], "gone", "r"), false, command);
+    assertEquals(await commitRun(profile, ["goals/tea.md"], "gone", "r"), true, command);
+    assertEquals(await git(dataDir, "status", "--porcelain"), "", command);
+    assertEquals((await subjects(dataDir))[0], "gone", command);
+  }
 });

@@ -5,13 +5,8 @@ import { ensureProfile } from "../../src/profile/ensure.ts";
 import { hasRepository } from "../../src/profile/git.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { git, subjects } from "../support/git.ts";
-import { type TempProfile, tempProfile, type TempProfileOptions } from "../support/temp_profile.ts";
-
-async function remembered(options: TempProfileOptions = {}): Promise<TempProfile> {
-  const profile = await tempProfile(options);
-  await ensureProfile(profile);
-  return profile;
-}
+import { begun } from "./begun.ts";
+import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
 
 /** The paths of the last commit, each with A, M or D before it. */
 async function lastCommit({ paths }: TempProfile): Promise<string[]> {
@@ -36,7 +31,7 @@ const NAMES = [
 ];
 
 Deno.test("commitPaths commits exactly these paths, removed ones too, whatever their names", async () => {
-  await using profile = await remembered();
+  await using profile = await begun();
   const paths = NAMES.map((name) => `goals/${name}`);
   for (const path of [...paths, "goals/other.md", "a.md"]) await profile.write(path, "1");
   await commitPaths(profile, [...paths, "goals/never-was.md"], "all of them", "run-1");
@@ -52,7 +47,7 @@ Deno.test("commitPaths commits exactly these paths, removed ones too, whatever t
 });
 
 Deno.test("commitPaths commits a removal that a killed git had staged", async () => {
-  await using profile = await remembered();
+  await using profile = await begun();
   await profile.write("goals/tea.md", "x");
   await commitPaths(profile, ["goals/tea.md"], "made", "r");
   await Deno.remove(join(profile.paths.goals, "tea.md"));
@@ -63,7 +58,7 @@ Deno.test("commitPaths commits a removal that a killed git had staged", async ()
 });
 
 Deno.test("commitPaths makes no commit where nothing changed, or nothing is there", async () => {
-  await using profile = await remembered();
+  await using profile = await begun();
   await profile.write("journal.md", "x");
   for (let i = 0; i < 2; i++) await commitPaths(profile, ["journal.md"], `move ${i}`, "r");
   await commitPaths(profile, ["nothing.md"], "nothing", "r");
@@ -72,7 +67,7 @@ Deno.test("commitPaths makes no commit where nothing changed, or nothing is ther
 });
 
 Deno.test("commitPaths commits links as such, and leaves out what git cannot take", async () => {
-  await using profile = await remembered();
+  await using profile = await begun();
   const { dataDir } = profile.paths;
   await Deno.symlink("../elsewhere.md", join(dataDir, "goals", "link.md"));
   await new Deno.Command("mkfifo", { args: [join(dataDir, "cost.jsonl")] }).output();
@@ -84,7 +79,7 @@ Deno.test("commitPaths commits links as such, and leaves out what git cannot tak
 });
 
 Deno.test("commitPaths leaves what a person staged to the person", async () => {
-  await using profile = await remembered();
+  await using profile = await begun();
   await profile.write("goals/mine.md", "mine");
   await git(profile.paths.dataDir, "add", "goals/mine.md");
   await profile.write("journal.md", "x");
@@ -93,7 +88,7 @@ Deno.test("commitPaths leaves what a person staged to the person", async () => {
 });
 
 Deno.test("commitPaths commits nothing a user staged when none of its paths is there", async () => {
-  await using profile = await remembered();
+  await using profile = await begun();
   const { dataDir } = profile.paths;
   await profile.write("goals/mine.md", "mine");
   await profile.write("goals/other.md", "other");
@@ -106,7 +101,7 @@ Deno.test("commitPaths commits nothing a user staged when none of its paths is t
 });
 
 Deno.test("commitPaths of a staged removal alone stages and commits nothing else", async () => {
-  await using profile = await remembered({ files: { "goals/tea.md": "x", "goals/mine.md": "x" } });
+  await using profile = await begun({ files: { "goals/tea.md": "x", "goals/mine.md": "x" } });
   const { dataDir } = profile.paths;
   await git(dataDir, "rm", "-q", "goals/tea.md");
   await profile.write("goals/mine.md", "mine");
@@ -119,7 +114,7 @@ Deno.test("commitPaths of a staged removal alone stages and commits nothing else
 });
 
 Deno.test("commitEdits commits staged removals alone", async () => {
-  await using profile = await remembered({ files: { "goals/a.md": "a", "goals/b.md": "b" } });
+  await using profile = await begun({ files: { "goals/a.md": "a", "goals/b.md": "b" } });
   const { dataDir } = profile.paths;
   await git(dataDir, "rm", "-q", "goals/a.md", "goals/b.md");
   await commitEdits(profile);
@@ -129,7 +124,7 @@ Deno.test("commitEdits commits staged removals alone", async () => {
 });
 
 Deno.test("commitPaths commits the loop's own files even where a .gitignore names them", async () => {
-  await using profile = await remembered();
+  await using profile = await begun();
   await profile.write(".gitignore", "*.jsonl\njournal.md\n");
   await profile.write("journal.md", "x");
   await profile.write("cost.jsonl", "{}");
@@ -138,7 +133,7 @@ Deno.test("commitPaths commits the loop's own files even where a .gitignore name
 });
 
 Deno.test("commitEdits commits all edits on their own but the excepted, and nothing where there are none", async () => {
-  await using profile = await remembered();
+  await using profile = await begun();
   const paths = NAMES.map((name) => `goals/${name}`);
   for (const path of [...paths, "state.json"]) await profile.write(path, "1");
   await Deno.remove(profile.paths.playbook);
@@ -167,7 +162,7 @@ Deno.test("commitEdits commits a removal that a git which was killed left staged
 });
 
 Deno.test("commitEdits leaves out what a crash or a tick leaves behind", async () => {
-  await using profile = await remembered();
+  await using profile = await begun();
   for (
     const path of [
       ".state.json.1a2b3c4d.tmp",
@@ -204,7 +199,7 @@ for (const lock of ["index.lock", "HEAD.lock", "refs/heads/main.lock"]) {
         return waits.length === 2 ? Deno.remove(path) : Promise.resolve();
       },
     };
-    await using profile = await remembered({ clock });
+    await using profile = await begun({ clock });
     path = join(profile.paths.dataDir, ".git", lock);
     await profile.write("journal.md", "1");
     await Deno.writeTextFile(path, "");
@@ -240,7 +235,7 @@ Deno.test("initRepository removes the stale config.lock of a git init that was k
 
 Deno.test("commitPaths gives up on a lock that somebody keeps, and says what git said", async () => {
   const clock = { now: () => new Date(), sleep: () => Promise.resolve() };
-  await using profile = await remembered({ clock });
+  await using profile = await begun({ clock });
   await profile.write("journal.md", "1");
   await Deno.writeTextFile(join(profile.paths.dataDir, ".git", "index.lock"), "");
   const error = await assertRejects(
@@ -261,7 +256,7 @@ Deno.test("hasRepository says no without git on PATH, or without a repository of
 });
 
 Deno.test("commitEdits has packed the repository when it returns, where git finds that it is time", async () => {
-  await using profile = await remembered();
+  await using profile = await begun();
   const { dataDir } = profile.paths;
   await git(dataDir, "config", "gc.auto", "1");
   // git guesses how many loose objects there are by those in this directory.
