@@ -8,7 +8,7 @@ import type { Profile } from "../profile/profile.ts";
 import type { AttentionItem } from "../schema/ask.ts";
 import { messageOf } from "../schema/errors.ts";
 import { sha256Hex } from "../schema/json.ts";
-import type { Delivery } from "../schema/notify.ts";
+import type { Deliveries, Delivery } from "../schema/notify.ts";
 import { cut } from "../schema/text.ts";
 import type { Worker } from "../schema/worker.ts";
 import { EMPTY_CURSOR, listDemands, remember, unseen } from "./attention.ts";
@@ -19,6 +19,8 @@ import { AT_ONCE, changeDeliveries, deliver, isWanted, newDelivery } from "./del
 export interface SurfaceInput {
   /** The workers that the tick observed. Default: nothing is known of them. */
   workers?: Worker[];
+  /** What was reported of the loop and is not recorded, since the disk was full; `null` again once it is. */
+  unrecorded?: { trouble: Deliveries["trouble"] };
   /** Kills the commands that still run. */
   signal?: AbortSignal;
   /** Delivers what is due. Default: this process does, with {@linkcode deliver}. */
@@ -45,7 +47,7 @@ export async function surface(
   const report = (error: unknown) =>
     appendEvent(profile, { event: "surface_failed", why: messageOf(error) });
   try {
-    const items = await takeUnreported(profile, input.workers ?? null);
+    const items = await takeUnreported(profile, input);
     const deliverNow = input.deliver ?? (() => deliver(profile, input.signal));
     const isWaiting = items.some(({ ask, kind }) => ask !== undefined || kind === "flag");
     const opened = isWaiting && wantsWindows(profile) ? openWindow(profile) : undefined;
@@ -63,13 +65,14 @@ export async function surface(
  */
 async function takeUnreported(
   profile: Profile,
-  workers: Worker[] | null,
+  { workers, unrecorded = { trouble: null } }: SurfaceInput,
 ): Promise<AttentionItem[]> {
   const { paths: { surfaced }, config: { notify } } = profile;
   let taken: AttentionItem[] = [];
   let seen: string | null = null;
   // The cursor last: after a crash in between, what waits is not added again.
   const noteSeen = async () => {
+    unrecorded.trouble = null;
     if (seen !== null) await replaceFile(surfaced, seen, { durable: false });
   };
   await changeDeliveries(profile, async (saved) => {
@@ -77,7 +80,7 @@ async function takeUnreported(
     const ofWorkers = workers?.flatMap((worker) => workerItem(worker) ?? []) ?? null;
     const condition = notify === undefined
       ? { items: [], trouble: null }
-      : await conditionOf(profile, saved.trouble);
+      : await conditionOf(profile, saved.trouble ?? unrecorded.trouble);
     const all = [...demands, ...condition.items, ...ofWorkers ?? []];
     let cursor = (await readTextIfPresent(surfaced))?.trim() ?? EMPTY_CURSOR;
     const items = await unseen(all, cursor).catch(() => {

@@ -110,7 +110,7 @@ async function keepTicking(
   const live = { profile: opened, runId, errors: new TickErrors() };
   const told = { error: "" };
   const announcing = announceAtOnce({
-    ...{ ...input, signal, told },
+    ...{ ...input, signal, told, unrecorded: live.errors.unrecorded },
     current: () => live.profile,
   });
   let notifying = Promise.resolve();
@@ -189,7 +189,9 @@ async function runIteration(
     await noteTickError(opened, why);
   }
   const { signal } = input;
-  const notified = await reportTick(live.profile, iteration.result, { workers, signal });
+  const notified = await reportTick(live.profile, iteration.result, {
+    ...{ workers, unrecorded: live.errors.unrecorded, signal },
+  });
   return { ...iteration, notified };
 }
 

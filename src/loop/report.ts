@@ -1,7 +1,6 @@
 import { failingItem, PATIENCE_MS } from "../inbox/conditions.ts";
 import {
   beat,
-  changeDeliveries,
   deliver,
   isDelivering,
   isWanted,
@@ -83,9 +82,10 @@ export async function deliverApart(profile: Profile): Promise<void> {
  */
 export class TickErrors {
   #first: { since: string; why: string } | null = null;
-  /** The error that the user was notified of, until that is recorded. */
-  #told: { since: string; why: string } | null = null;
-  #isTelling = false;
+  /** Since when the errors last of which the user was, or is being, notified. */
+  #toldSince: string | null = null;
+  /** What the user was notified of, until that is recorded: then its end is reported as that of any other. */
+  readonly unrecorded: NonNullable<SurfaceInput["unrecorded"]> = { trouble: null };
 
   /** Takes a tick's error; its text is masked already. */
   failed(why: string, at: Date): void {
@@ -97,31 +97,20 @@ export class TickErrors {
     const { config: { notify: command, quiet_hours }, clock, paths } = profile;
     const first = this.#first;
     const now = clock.now();
-    if (this.#told) return await this.#record(profile);
     if (first === null || command === undefined || (quiet_hours && isQuiet(quiet_hours, now))) {
       return;
     }
     if (now.getTime() - Date.parse(first.since) < PATIENCE_MS) return;
     const item = failingItem(first);
     const isWritable = await probeWrite(paths.own).then(() => true, () => false);
-    if (isWritable || this.#isTelling || !isWanted(profile, item)) return;
-    this.#isTelling = true;
-    // No tick waits for it.
+    if (isWritable || this.#toldSince === first.since || !isWanted(profile, item)) return;
+    this.#toldSince = first.since;
+    this.unrecorded.trouble = { ...first, decided_at: "" };
+    // No tick waits for it. Where it was recorded meanwhile, the end of it is reported at least.
     notify(profile, command, item, signal).then((why) => {
-      this.#isTelling = false;
-      if (why === null) this.#told = first;
+      if (why === null || this.unrecorded.trouble === null) return;
+      [this.#toldSince, this.unrecorded.trouble] = [null, null];
     });
-  }
-
-  /** From here on, the end of what was reported is reported as that of any other. */
-  async #record(profile: Profile): Promise<void> {
-    const trouble = this.#told && { ...this.#told, decided_at: "" };
-    try {
-      await changeDeliveries(profile, (saved) => saved.trouble ? saved : { ...saved, trouble });
-      this.#told = null;
-    } catch {
-      // The disk is full still.
-    }
   }
 
   /** Journals them, once a tick has ended. Never throws: it tries again after the next. */
@@ -132,7 +121,6 @@ export class TickErrors {
       using _ = await lock(profile.paths.moveLock);
       const text = lastedText("ticks work again: they failed", this.#first, now);
       await appendJournal(profile, journalLine(now, text));
-      if (this.#told) await this.#record(profile);
       this.#first = null;
     } catch (error) {
       profile.warn(`cannot journal that ticks failed: ${messageOf(error)}`);
@@ -157,6 +145,8 @@ export interface AnnounceInput {
   onDemand?(): void | Promise<void>;
   /** The last error that was told, here or by a tick, and lasts; `""`: none. It is told once. */
   told: { error: string };
+  /** See {@linkcode SurfaceInput}. */
+  unrecorded: SurfaceInput["unrecorded"];
   /** Kills the commands that still run. */
   signal: AbortSignal;
 }
@@ -168,7 +158,7 @@ export interface AnnounceInput {
  * @returns resolves once `signal` has fired and all commands have ended
  */
 export async function announceAtOnce(
-  { current, notices, onDemand, told, signal }: AnnounceInput,
+  { current, notices, onDemand, told, unrecorded, signal }: AnnounceInput,
 ): Promise<void> {
   const { asks, events } = current().paths;
   const watch = new Watch([asks, events], notices);
@@ -176,7 +166,7 @@ export async function announceAtOnce(
   for (let isFirst = true; !signal.aborted; isFirst = false) {
     if (!isFirst) await watch.changed(signal);
     if (signal.aborted) break;
-    const { done } = await surface(current(), { signal });
+    const { done } = await surface(current(), { unrecorded, signal });
     reported = Promise.all([reported, done]).then(() => undefined);
     await Promise.try(() => onDemand?.()).catch((error) => {
       const text = messageOf(error);

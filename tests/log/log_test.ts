@@ -254,17 +254,17 @@ Deno.test("recordMove warns of an ended worker that it cannot archive, and goes 
 Deno.test("log leaves the intent while git cannot commit; recordMove clears it, and the next commit has the move", async () => {
   await using profile = await remembered();
   await writeIntent(profile, intentOf());
-  const refs = `${profile.paths.dataDir}/.git/refs`;
-  await Deno.rename(refs, `${refs}.away`);
+  await Deno.mkdir(`${profile.root}/bin`);
+  await Deno.writeTextFile(`${profile.root}/bin/git`, "#!/bin/sh\nexit 1\n", { mode: 0o700 });
+  const env = (name: string) => name === "PATH" ? `${profile.root}/bin` : profile.env(name);
   const outcome = { ...MADE, summary: "fine" };
-  const line = await log(profile, intentOf(), outcome);
+  const line = await log({ ...profile, env }, intentOf(), outcome);
   assertEquals(profile.warnings.length, 1);
   assertEquals((await readIntent(profile))?.run_id, intentOf().run_id);
   const run = `runs/${intentOf().run_id}/outcome.json`;
   assertEquals(JSON.parse(await profile.read(run)), outcome);
-  await recordMove(profile, intentOf(), outcome);
+  await recordMove({ ...profile, env }, intentOf(), outcome);
   assertEquals(await readIntent(profile), null);
-  await Deno.rename(`${refs}.away`, refs);
   assertEquals(await subjects(profile.paths.dataDir), ["First commit"]);
   assertEquals(await log(profile, intentOf(), outcome), line);
   assertEquals(await subjects(profile.paths.dataDir), [line.slice(2), "First commit"]);
