@@ -100,8 +100,9 @@ for (const agent of ["pi", "claude", "codex", "opencode"]) {
       assertEquals(await loop.read("PLAYBOOK.md"), before);
       await loop.looop("pause");
       await loop.looop("resume");
-      await eventually("it is metered", async () => (await loop.ledger()).length > 0, PROGRAM_MS);
-      const [{ kind, runner, output_tokens }] = await loop.ledger();
+      const settled = async () => (await loop.ledger()).filter(({ begun }) => !begun);
+      await eventually("it is metered", async () => (await settled()).length > 0, PROGRAM_MS);
+      const [{ kind, runner, output_tokens }] = await settled();
       assertEquals([kind, runner], ["worker", agent]);
       assert((output_tokens ?? 0) > 0, "its own records tell what it used");
     } finally {
