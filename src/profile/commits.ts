@@ -14,6 +14,7 @@ import {
 } from "./git.ts";
 import type { Profile } from "./profile.ts";
 import {
+  type Indexed,
   leaveOut,
   type LeftOut,
   readIndex,
@@ -71,8 +72,13 @@ const IN_PROGRESS = [
 /**
  * Returns why looop commits nothing now: the user is in the middle of a merge, rebase, cherry-pick, revert or bisect, or
  * the index has unresolved conflicts. `null`: nothing prevents it.
+ *
+ * @param index the whole index, if it has just been read
  */
-export async function commitObstacle(profile: Profile): Promise<string | null> {
+export async function commitObstacle(
+  profile: Profile,
+  index?: readonly Indexed[],
+): Promise<string | null> {
   const { dataDir } = profile.paths;
   const dir = gitDirOf(dataDir);
   const found = IN_PROGRESS.find(({ entry }) => isPresent(join(dir, entry)));
@@ -81,10 +87,9 @@ export async function commitObstacle(profile: Profile): Promise<string | null> {
     const way = found.what === "bisect" ? "bisect reset" : `${found.what} --abort`;
     return `nothing is committed in ${dataDir} while a ${found.what} is in progress; ${remedy} ${way}`;
   }
-  const { stdout } = await git(profile, ["ls-files", "-u", "-z"]);
-  const [first] = stdout.split("\0");
-  if (first === "") return null;
-  const path = JSON.stringify(first.slice(first.indexOf("\t") + 1)).slice(1, -1);
+  const conflict = (index ?? await readIndex(profile, [], "-u")).find(({ stage }) => stage !== "0");
+  if (conflict === undefined) return null;
+  const path = JSON.stringify(conflict.path).slice(1, -1);
   return `nothing is committed in ${dataDir} while ${path} has unresolved conflicts; ` +
     `resolve them, then run git -C ${quoteWord(dataDir)} add ${quoteWord(path)}`;
 }
@@ -112,8 +117,10 @@ export async function commitEdits(
   except: string[] = [],
   message = "Edits since the last move",
 ): Promise<void> {
-  await refuseObstacle(profile);
+  await checkRepository(profile);
   const index = await readIndex(profile);
+  const obstacle = await commitObstacle(profile, index);
+  if (obstacle !== null) throw new UserError(obstacle);
   const left: LeftOut = new Map();
   for (const entry of index) {
     const why = whySkipped(profile, entry);
@@ -128,12 +135,6 @@ export async function commitEdits(
   ];
   await reportLeftOut(profile, left, true);
   if (staged.includes(true)) await commit(profile, ["-m", message]);
-}
-
-async function refuseObstacle(profile: Profile): Promise<void> {
-  await checkRepository(profile);
-  const why = await commitObstacle(profile);
-  if (why !== null) throw new UserError(why);
 }
 
 /**
@@ -151,7 +152,9 @@ export async function commitPaths(
   runId: string | null,
   note?: RunNote,
 ): Promise<void> {
-  await refuseObstacle(profile);
+  await checkRepository(profile);
+  const obstacle = await commitObstacle(profile);
+  if (obstacle !== null) throw new UserError(obstacle);
   await stageAndCommit(profile, paths, message, runId, note);
 }
 

@@ -21,9 +21,17 @@ export interface Indexed {
   skipped: boolean;
 }
 
-/** Lists git's index. */
-export async function readIndex(profile: Profile, within: string[] = []): Promise<Indexed[]> {
-  const { stdout } = await git(profile, ["ls-files", "-s", "-v", "-z", "--", ...within]);
+/**
+ * Lists git's index.
+ *
+ * @param only `-u`: what has unresolved conflicts alone
+ */
+export async function readIndex(
+  profile: Profile,
+  within: string[] = [],
+  only: "-s" | "-u" = "-s",
+): Promise<Indexed[]> {
+  const { stdout } = await git(profile, ["ls-files", only, "-v", "-z", "--", ...within]);
   return stdout.split("\0").filter(Boolean).map((line) => ({
     skipped: /^[a-zS]/.test(line),
     mode: line.slice(2, 8),
