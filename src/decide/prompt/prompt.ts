@@ -192,12 +192,14 @@ export async function preparePrompt(
   return { system: profile.mask(prompt.system), user: profile.mask(prompt.user) };
 }
 
+/** Not by `Intl`, which takes 30 ms to load. */
+const WEEKDAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+
 /** Such as `Monday, 2026-11-23 09:30 (UTC+01:00)`. */
 function describeTime(now: Date): string {
   const two = (value: number) => String(value).padStart(2, "0");
-  const weekday = now.toLocaleDateString("en", { weekday: "long" });
   const offset = -now.getTimezoneOffset();
   const sign = offset < 0 ? "-" : "+";
   const zone = `UTC${sign}${two(Math.floor(Math.abs(offset) / 60))}:${two(Math.abs(offset) % 60)}`;
-  return `${weekday}, ${localDay(now)} ${localTime(now)} (${zone})`;
+  return `${WEEKDAYS[now.getDay()]}, ${localDay(now)} ${localTime(now)} (${zone})`;
 }
