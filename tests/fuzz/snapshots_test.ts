@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { canonicalJson } from "../../src/schema/json.ts";
+import { canonicalJson, parseJson } from "../../src/schema/json.ts";
 import { parseOutput } from "../../src/sense/output.ts";
 import { freshSnapshot } from "../../src/sense/snapshot.ts";
 import { tempProfile } from "../support/temp_profile.ts";
@@ -43,9 +43,9 @@ fuzz("sensor output", {
     assert(Object.getPrototypeOf(value) === Object.prototype, "it is no plain object");
     assert(depthOf(value) <= 101, "it is too deep");
     // It can be written, and reads back as the same: no Infinity, nothing lost.
-    assertEquals(canonicalJson(JSON.parse(JSON.stringify(value))), canonicalJson(value));
+    assertEquals(canonicalJson(parseJson(JSON.stringify(value))), canonicalJson(value));
     const text = new TextDecoder("utf-8", { fatal: true }).decode(output);
-    assertEquals(JSON.stringify(value), JSON.stringify(JSON.parse(text)));
+    assertEquals(JSON.stringify(value), JSON.stringify(parseJson(text)));
     return "accepted";
   },
 });
