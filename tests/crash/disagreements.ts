@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { stat } from "../../src/os/stat.ts";
+import { commitUserEdits } from "../../src/log/recover.ts";
 import { readState } from "../../src/profile/state.ts";
 import { type LedgerLine, ledgerLineSchema } from "../../src/schema/ledger.ts";
 import { allLines } from "../support/all_lines.ts";
@@ -34,9 +35,15 @@ export async function disagreements(stage: Stage): Promise<string[]> {
     JSON.stringify(subjects) === JSON.stringify(lines.map((line) => line.slice(2, 202))),
     `journal and git log differ: git has ${JSON.stringify(subjects)}`,
   );
-  const dirty = await git(paths.dataDir, "status", "--porcelain", "-uall");
-  const isLater = dirty.split("\n").every((line) => kind.owes?.includes(line.slice(3)));
-  expect(dirty === "" || isLater, `git and the files differ: ${dirty}`);
+  const status = () => git(paths.dataDir, "status", "--porcelain", "-uall");
+  const isOnly = (dirty: string, paths: string[] = []) =>
+    dirty.split("\n").every((line) => paths.includes(line.slice(3)));
+  let dirty = await status();
+  if (stage.gitKills > 0 && isOnly(dirty, kind.edits)) {
+    await commitUserEdits(profile);
+    dirty = await status();
+  }
+  expect(dirty === "" || isOnly(dirty, kind.owes), `git and the files differ: ${dirty}`);
   await checkLedger(stage, expect);
   await checkState(stage, untold.length, expect).catch((error) => found.push(String(error)));
   await checkFiles(stage, expect);

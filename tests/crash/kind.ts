@@ -28,6 +28,8 @@ export interface Kind {
   endsWorker?: boolean;
   /** It may leave this file to be committed with the next move. */
   owes?: string[];
+  /** What a person wrote: if git fails, the commit before the next move includes it. */
+  edits?: string[];
   /** Says what else is not as it must be. */
   check?(profile: Profile): Promise<string[]>;
 }

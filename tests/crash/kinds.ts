@@ -109,6 +109,7 @@ export const KINDS: readonly Kind[] = [
     move: { action: "write_goal", id: "tea", body: GOAL, journal: "TOLD tea" },
     prepareEach: ({ paths }) => Deno.writeTextFile(join(paths.dataDir, "notes.txt"), "mine\n"),
     leaves: { "goals/tea.md": GOAL, "notes.txt": "mine\n" },
+    edits: ["notes.txt"],
   },
   {
     name: "asked write_goal",
