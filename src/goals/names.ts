@@ -1,12 +1,11 @@
-import { basename, join } from "@std/path";
+import { basename } from "@std/path";
 import { type Compiled, compileExpression, compileMetric, compileRule } from "../cel/compile.ts";
 import { POLICY_VARIABLES } from "../cel/variables.ts";
 import { listAsks } from "../inbox/asks.ts";
 import { listDir } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
-import { kindAt } from "../os/stat.ts";
 import { parseGoal, parseGoals, splitFrontMatter } from "../profile/goal_file.ts";
-import { listWorkerIds } from "../profile/paths.ts";
+import { isArchived, listWorkerIds } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import { isExpired, isYes } from "../schema/ask.ts";
 import { sha256Hex } from "../schema/json.ts";
@@ -54,7 +53,7 @@ export async function allUnknownNames(profile: Profile, goals: Goal[]): Promise<
     found.push(...await inExpression(place, when, compile, names));
     const compared = [...when.matchAll(MOVE_GOAL)].map(([, goal]) => goal);
     found.push(
-      ...compared.filter((goal) => !isArchived(profile, goal))
+      ...compared.filter((goal) => !isArchived(profile.paths, goal))
         .flatMap((goal) => problemOf(place, "goal", goal, names)),
     );
   }
@@ -63,10 +62,6 @@ export async function allUnknownNames(profile: Profile, goals: Goal[]): Promise<
 
 /** The goal with which policy compares that of a move. */
 const MOVE_GOAL = /\bmove\.goal\s*[!=]=\s*["']([^"']+)["']/g;
-
-function isArchived({ paths }: Profile, goal: string): boolean {
-  return kindAt(join(paths.goalsArchive, `${goal}.md`)) !== "nothing";
-}
 
 /** Checks the goal that a move writes with {@linkcode unknownNames}; in one line, `null`: nothing is wrong. */
 export async function moveNamesUnknown(profile: Profile, move: Move): Promise<string | null> {

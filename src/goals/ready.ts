@@ -1,6 +1,5 @@
-import { join } from "@std/path";
 import { isRunning, readLedger } from "../budget/ledger.ts";
-import { kindAt } from "../os/stat.ts";
+import { isArchived } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { OverBudget } from "../schema/config.ts";
 import type { GoalRecords } from "../schema/progress.ts";
@@ -28,11 +27,10 @@ export async function costsOfGoals(
   records: GoalRecords,
   workers: readonly Worker[] = [],
 ): Promise<Map<string, GoalCost>> {
-  const { goalsArchive } = profile.paths;
   const costs = new Map(ids.map((id): [string, GoalCost] => [id, { usd: 0, unknown: 0 }]));
+  // The id of an archived goal is used again.
   const since = new Map(ids.map((id) => {
-    const isReused = kindAt(join(goalsArchive, `${id}.md`)) !== "nothing";
-    return [id, isReused ? Date.parse(records[id]?.since ?? "") || 0 : 0];
+    return [id, isArchived(profile.paths, id) ? Date.parse(records[id]?.since ?? "") || 0 : 0];
   }));
   if (costs.size === 0) return costs;
   const recorded = new Map<string, number>();

@@ -94,6 +94,12 @@ export async function commitObstacle(
     `resolve them, then run git -C ${quoteWord(dataDir)} add ${quoteWord(path)}`;
 }
 
+/** @throws {UserError} with what {@linkcode commitObstacle} returns. */
+async function refuseObstacle(profile: Profile, index?: readonly Indexed[]): Promise<void> {
+  const why = await commitObstacle(profile, index);
+  if (why !== null) throw new UserError(why);
+}
+
 /** Returns what to report if HEAD names no branch: what is committed there is easily lost. `null`: it names one. */
 export async function detachedHead({ paths }: Profile): Promise<string | null> {
   const head = await readTextIfPresent(join(gitDirOf(paths.dataDir), "HEAD"));
@@ -119,8 +125,7 @@ export async function commitEdits(
 ): Promise<void> {
   await checkRepository(profile);
   const index = await readIndex(profile);
-  const obstacle = await commitObstacle(profile, index);
-  if (obstacle !== null) throw new UserError(obstacle);
+  await refuseObstacle(profile, index);
   const left: LeftOut = new Map();
   for (const entry of index) {
     const why = whySkipped(profile, entry);
@@ -153,8 +158,7 @@ export async function commitPaths(
   note?: RunNote,
 ): Promise<void> {
   await checkRepository(profile);
-  const obstacle = await commitObstacle(profile);
-  if (obstacle !== null) throw new UserError(obstacle);
+  await refuseObstacle(profile);
   await stageAndCommit(profile, paths, message, runId, note);
 }
 

@@ -105,6 +105,11 @@ export function listInboxes(paths: Paths): string[] {
   return listWorkerIds(paths).filter((id) => isPresent(join(paths.workers, id, "inbox")));
 }
 
+/** Reports whether a goal with this id was archived. */
+export function isArchived({ goalsArchive }: Paths, id: string): boolean {
+  return isPresent(join(goalsArchive, `${id}.md`));
+}
+
 /** Reports whether there are workers, ended ones that are not archived included. */
 export function hasWorkers(paths: Paths): boolean {
   return listWorkerIds(paths).length > 0;

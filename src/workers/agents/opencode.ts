@@ -44,7 +44,7 @@ export const opencode: Agent = {
     return command(input, ["--session", session], resume);
   },
   readSpend: opencodeSpend,
-  readLimit: (workerDir) => Promise.resolve(limitIn(messagesFile(workerDir), entry, limitOf)),
+  readLimit: (workerDir) => limitIn(messagesFile(workerDir), entry, limitOf),
   setUpCommand: "opencode auth login",
 };
 
