@@ -27,18 +27,18 @@ Deno.test("looop watch shows schedules, how far a goal is, the run behind a line
   await shell.seen(/GOALS 1[^]*close +p0 +75 % +overdue 2 h/);
   await shell.type("/");
   await shell.type("-l", "close");
-  await shell.seen(/▸⚑ close[^]*^\/close_/m);
+  await shell.seen(/▸⚑ close[^]*^\/close\|/m);
   await shell.type("Enter");
   await shell.seen(/metric +2, from 8 to 0, 75 %[^]*history +█▅▁[^]*3 values since/);
   await shell.type("Escape", "/");
   await shell.type("-l", "tidy");
-  await shell.seen(/^\/tidy_/m);
+  await shell.seen(/^\/tidy\|/m);
   await shell.type("Enter");
   await shell.seen(/SCHEDULES 1[^]*▸ {2}tidy +in \d+ (h|min)\S* +every 12h +Tidy 漢字 up/);
   assertEquals((await shell.screen()).match(/│ \d{4}-\d\d-\d\d (00|12):00 UTC/g)?.length, 5);
   await shell.type("Escape", "/");
   await shell.type("-l", "saw 5");
-  await shell.seen(/^\/saw 5_/m);
+  await shell.seen(/^\/saw 5\|/m);
   await shell.type("Enter");
   await shell.seen(/▸ .*saw 5[^]*woken by +sensor:tickets changed/);
 

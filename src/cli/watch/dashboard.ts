@@ -2,12 +2,13 @@ import type { Key } from "../../os/prompter.ts";
 import type { FullStatus } from "../../schema/status.ts";
 import { ACTIONS, type Step, type Target } from "./actions.ts";
 import { type Group, GROUPS, isAsk, type Item } from "./items.ts";
+import { edit, emptyLine, type Line, textOf } from "./line.ts";
 import type { Peek } from "./peek.ts";
 
 /** Something that the bottom line asks the user for. */
 export type Question =
-  | { kind: "input"; label: string; text: string; choices: string[]; then(text: string): Step }
-  | { kind: "filter" }
+  | { kind: "input"; label: string; line: Line; choices: string[]; then(text: string): Step }
+  | { kind: "filter"; line: Line }
   | { kind: "confirm"; question: string; then: Step };
 
 /** A group with the items that pass the filter. */
@@ -113,10 +114,14 @@ export class Dashboard {
         this.question = { kind: "confirm", ...step };
         return true;
       case "input":
-        this.question = { kind: "input", text: "", ...step, choices: step.choices ?? [] };
+        this.question = {
+          ...{ kind: "input", line: emptyLine() },
+          ...step,
+          choices: step.choices ?? [],
+        };
         return true;
       case "filter":
-        this.question = { kind: "filter" };
+        this.question = { kind: "filter", line: { before: this.filter, after: "" } };
         return true;
       case "zoom":
         this.enlarged = !this.enlarged;
@@ -227,12 +232,14 @@ export class Dashboard {
     }
     if (key.name === "return") {
       this.question = null;
-      return question.kind === "input" ? question.then(question.text) : { do: "nothing" };
+      return question.kind === "input" ? question.then(textOf(question.line)) : { do: "nothing" };
     }
-    const before = question.kind === "input" ? question.text : this.filter;
-    const text = edited(before, key, question.kind === "input" ? question.choices : []);
-    if (question.kind === "input") question.text = text;
-    else this.filter = text.replace(/\s+/g, " ");
+    if (question.kind === "input") question.line = edit(question.line, key, question.choices);
+    else {
+      const text = key.text.replace(/\s+/g, " ");
+      question.line = edit(question.line, { ...key, text }, []);
+      this.filter = textOf(question.line);
+    }
     return { do: "nothing" };
   }
 }
@@ -241,22 +248,3 @@ const MOVES = `
 j k ↑ ↓        select a line; Tab, Shift-Tab: a group
 PgDn PgUp      scroll the right side; Home, End: to its begin, its end
 Esc            back; clears the filter`;
-
-let segmenter: Intl.Segmenter | undefined;
-
-function edited(text: string, { name, ctrl, text: typed }: Key, choices: string[]): string {
-  if (name === "backspace") {
-    const last = [...(segmenter ??= new Intl.Segmenter()).segment(text)].at(-1);
-    return text.slice(0, last?.index ?? 0);
-  }
-  if (ctrl && name === "u") return "";
-  if (ctrl && name === "w") return text.replace(/\S+\s*$/u, "");
-  const step = { up: -1, down: 1 }[name] ?? 0;
-  if (step !== 0 && choices.length > 0) {
-    const at = choices.indexOf(text);
-    return choices.at(
-      (at === -1 && step === -1 ? choices.length - 1 : at + step) % choices.length,
-    ) ?? "";
-  }
-  return ctrl ? text : text + typed;
-}

@@ -6,6 +6,7 @@ import { clockTime, type Paint, type View } from "../output/view.ts";
 import { ACTIONS } from "./actions.ts";
 import type { Dashboard } from "./dashboard.ts";
 import { countWaiting, type Item } from "./items.ts";
+import type { Line } from "./line.ts";
 
 /** The size of a terminal in characters. */
 export interface Size {
@@ -185,17 +186,25 @@ function renderMessage({ question, message, filter }: Dashboard, columns: number
     case "confirm":
       return `${question.question} y/n`;
     case "filter":
-      return `/${filter}_`;
-    case "input": {
-      // The end is what the user is typing.
-      const text = safeText(question.text).replaceAll("\n", "⏎");
-      const characters = [...`${safeLine(question.label)} ${text}_`];
-      while (unicodeWidth(characters.join("")) > columns) characters.shift();
-      return characters.join("");
-    }
+      return renderLine("/", question.line, columns);
+    case "input":
+      return renderLine(`${safeLine(question.label)} `, question.line, columns);
     default:
       return safeLine(message) || (filter === "" ? "" : `filter: ${filter} (Esc clears it)`);
   }
+}
+
+/** Columns for what is after the cursor of a line that is too long. */
+const AFTER_CURSOR = 10;
+
+function renderLine(label: string, line: Line, columns: number): string {
+  const shown = (text: string) => safeText(text).replaceAll("\n", "⏎");
+  const after = shown(line.after);
+  const room = columns - Math.min(unicodeWidth(after), AFTER_CURSOR);
+  // The end is what the user is typing.
+  const characters = [...`${label}${shown(line.before)}|`];
+  while (unicodeWidth(characters.join("")) > room) characters.shift();
+  return characters.join("") + after;
 }
 
 function keysFor(board: Dashboard, columns: number): string {

@@ -70,11 +70,13 @@ Deno.test("Dashboard replies with what was typed, edited or picked, and shows no
   await using profile = await withAsks({ id: "q1", options: ["green", "black"] });
   const shown = await board(profile);
   press(shown, "r");
-  assertEquals(lines(shown).at(-2), "answer q1: _");
-  press(shown, "a", "b", named("backspace"), "漢", named("left"));
-  assertEquals(lines(shown).at(-2), "answer q1: a漢_");
-  press(shown, named("backspace"), named("u", { ctrl: true }), named("up"));
-  assertEquals(lines(shown).at(-2), "answer q1: black_");
+  assertEquals(lines(shown).at(-2), "answer q1: |");
+  press(shown, "a", "b", named("backspace"), "漢");
+  assertEquals(lines(shown).at(-2), "answer q1: a漢|");
+  press(shown, named("left"), "b");
+  assertEquals(lines(shown).at(-2), "answer q1: ab|漢");
+  press(shown, named("end"), named("backspace"), named("u", { ctrl: true }), named("up"));
+  assertEquals(lines(shown).at(-2), "answer q1: black|");
   press(shown, named("down"));
   assertEquals(press(shown, named("return")), { do: "run", argv: ["answer", "q1", "green"] });
   assertEquals(press(shown, "r", "-", "x", named("return")).do, "confirm");
@@ -86,11 +88,11 @@ Deno.test("Dashboard replies with what was typed, edited or picked, and shows no
   const paste = (text: string) => key(text, { name: "paste" });
   assertEquals(press(shown, paste("q")), { do: "message", text: "pasted text is ignored here" });
   press(shown, "r", paste("a\nb"), "c");
-  assertEquals(lines(shown).at(-2), "answer q1: a⏎bc_");
+  assertEquals(lines(shown).at(-2), "answer q1: a⏎bc|");
   assertEquals(press(shown, named("return")).do, "confirm");
   assertEquals(press(shown, paste("y")), { do: "message", text: "not done" });
   press(shown, "/", paste("tea\n?"));
-  assertEquals(lines(shown).at(-2), "/tea ?_");
+  assertEquals(lines(shown).at(-2), "/tea ?|");
 });
 
 Deno.test("Dashboard names who asks, so that no worker passes for looop", async () => {
@@ -256,7 +258,7 @@ Deno.test("press tells a living worker what was typed, and answers the question 
     ...{ do: "run", argv: ["answer", "q1", "green"] },
   });
   press(shown, "t");
-  assertEquals(lines(shown).at(-2), "tell fix: _");
+  assertEquals(lines(shown).at(-2), "tell fix: |");
   assertEquals(press(shown, "h", "i", named("return")), { do: "run", argv: ["tell", "fix", "hi"] });
   assertEquals(press(shown, "t", "-", "x", named("return")), {
     do: "run",
