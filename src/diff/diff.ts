@@ -151,7 +151,9 @@ export type Due =
     schedulesOnly?: true;
   }
   | { decide: false; because: "unchanged" }
-  | { decide: false; because: "parked" | "damped"; why: string };
+  | { decide: false; because: "damped"; why: string }
+  /** `until`: when it decides again by itself, ISO 8601 in UTC. */
+  | { decide: false; because: "parked"; why: string; until: string };
 
 /** Milliseconds after which an unchanged world is decided again if the last move was a `noop`. */
 const NOOP_AGES_MS = 6 * 3_600_000;
@@ -174,10 +176,10 @@ export function decisionDue(
   now: string,
   { ends = null, scheduled = false }: { ends?: Ends | null; scheduled?: boolean } = {},
 ): Due {
-  if (parked?.config === configDigest && waits(parked, hash, now)) {
+  if (parked !== null && parked.config === configDigest && waits(parked, hash, now)) {
     return scheduled
       ? { decide: true, rulesOnly: true, schedulesOnly: true }
-      : { decide: false, because: "parked", why: parked.why };
+      : { decide: false, because: "parked", why: parked.why, until: parked.until };
   }
   if (again || since(noop_at, now) >= NOOP_AGES_MS) return { decide: true };
   const retries = Object.values(fired).filter((rule) => typeof rule === "object");
@@ -203,7 +205,12 @@ export function decisionDue(
 }
 
 /** An end later than anything can park was written before the clock was set back. */
-function waits({ kind, until, world }: Parked, hash: string, now: string): boolean {
+function waits(
+  parked: Parked,
+  hash: string,
+  now: string,
+): parked is Parked & { until: string } {
+  const { kind, until, world } = parked;
   if (kind === "failures" && world !== hash) return false;
   const left = Date.parse(until ?? "") - Date.parse(now);
   return left > 0 && left <= LONGEST_PARK_MS;

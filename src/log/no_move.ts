@@ -84,7 +84,11 @@ export async function recordNoMove(
   const seen = forced ? null : await baselineOf(wakesOf(world), untrustedKeysOf(world));
   const slots = forced ? [] : dueSlots(world).filter(isForDecider);
   const parked = await recordFailure(profile, runId, hash, { ...decided, error }, seen, slots);
-  return { outcome: "failed", hash, run_id: runId, error, cost_usd, parked: parked?.why ?? null };
+  const { why, until } = parked ?? {};
+  return {
+    ...{ outcome: "failed", hash, run_id: runId, error, cost_usd },
+    parked: why !== undefined && until !== undefined ? { why, until } : null,
+  };
 }
 
 /**
@@ -97,7 +101,7 @@ export async function recordNoMove(
  * @param world hash of the world that was decided on
  * @param seen that world; `null` if only one goal was decided for
  * @param slots the due slots that it left to the decider: they are skipped with the change that is set aside
- * @returns why the loop is parked now; `null` if it is not.
+ * @returns how the loop is parked now; `null` if it is not.
  */
 export async function recordFailure(
   profile: Profile,

@@ -61,13 +61,15 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
     ? before
     : await withdrawEndedAsks(profile, observed, { comparison, tainted, state: before });
   // What needs no runner does not wait for one: an approved move, and the goals' rules.
-  const parked = !forced && !due.decide && due.because === "parked" && comparison.changes.length > 0
-    ? { outcome: due.because, hash, why: due.why } as const
+  const waits = !forced && !due.decide && due.because === "parked"
+    ? { outcome: due.because, hash, why: due.why, until: due.until } as const
     : null;
+  const parked = comparison.changes.length > 0 ? waits : null;
   if (!forced && !due.decide && !parked) {
-    return due.because === "unchanged"
-      ? { outcome: "idle", hash }
-      : { outcome: due.because, hash, why: due.why };
+    return waits ??
+      (due.because === "damped"
+        ? { outcome: due.because, hash, why: due.why }
+        : { outcome: "idle", hash });
   }
 
   const { act, admit, askToLift, begin, costOf, decide, goalsOverBudget, recordNoMove, ...stages } =

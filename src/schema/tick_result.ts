@@ -6,8 +6,8 @@ export type TickResult =
   | { outcome: "idle"; hash: string }
   /** The user paused the loop: nothing was observed. */
   | { outcome: "paused" }
-  /** Something changed, but deciding failed, or waits for the end of a rate limit. */
-  | { outcome: "parked"; hash: string; why: string }
+  /** Something changed, but deciding failed, or waits for the end of a rate limit: `until`, ISO 8601 in UTC. */
+  | { outcome: "parked"; hash: string; why: string; until: string }
   /**
    * Something changed, but a budget is used up, so no runner was called. `ask_id` is the ask that can lift the budget;
    * `null` if the user decided to keep it, and in a dry run.
@@ -25,8 +25,8 @@ export type TickResult =
     error: DecideError;
     /** US dollars of all calls; `null` if unknown. */
     cost_usd: number | null;
-    /** Why the loop is parked, if this failure parked it; else `null`. */
-    parked: string | null;
+    /** Why the loop is parked and until when, ISO 8601 in UTC, if this failure parked it; else `null`. */
+    parked: { why: string; until: string } | null;
   }
   /** One move and its result. */
   | MovedResult

@@ -8,6 +8,8 @@ export interface Call {
   input?: string;
   /** What the runner answers. Default: no move. */
   move?: Move;
+  /** What it says instead. */
+  says?: string;
   /** What begins with this is shown before the last piece of output: when it comes is left to chance. */
   late?: string;
 }
@@ -25,6 +27,11 @@ export const NOT_SHOWN: Record<string, string> = {
 
 const GOAL = "---\ngoal: Answer each ticket within a day\npriority: 2\n---\n";
 const MOVE = { action: "run", command: "git push origin main" } as const;
+/** What Claude Code prints at a usage limit. */
+const LIMIT = JSON.stringify({
+  ...{ type: "result", is_error: true, total_cost_usd: 0 },
+  result: "Claude AI usage limit reached|1795609200",
+});
 const SCHEDULE = "every: 1d\nnote: Tidy the wiki\n";
 
 /**
@@ -45,6 +52,10 @@ export const SCREENS: Record<string, (string | Call)[]> = {
       move: noop({ journal: "the site fails to resolve; nothing to do", more: false }),
     },
     "tick",
+    { line: "goal write tickets -", input: GOAL },
+    { line: "tick", says: LIMIT },
+    "tick",
+    "status",
   ],
   run: [
     {

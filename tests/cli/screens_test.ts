@@ -92,8 +92,11 @@ async function transcript(profile: Screens, command: string, size: Size): Promis
   const real = await realIds(dataDir);
   let text = "";
   for (const call of SCREENS[command]) {
-    const { line, input = "", move, late }: Call = typeof call === "string" ? { line: call } : call;
+    const { line, input = "", move, says, late }: Call = typeof call === "string"
+      ? { line: call }
+      : call;
     if (move) await profile.write("next", answer(move, 0.0275));
+    if (says) await profile.write("next", says);
     const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word]) => quoted ?? word);
     const stop = new AbortController();
     let sleptMs = 0;
@@ -194,8 +197,7 @@ async function withFixedIds(
 ): Promise<string> {
   const pairs = [...await realIds(dataDir), ...known].map(([shown, id]) => [id, shown]);
   const runs = text.matchAll(/\d{8}t\d{6}-([0-9a-f]{8})/g).map(([, end]) => end);
-  const runDirs = [...Deno.readDirSync(join(dataDir, "runs"))].map(({ name }) => name).sort();
-  const ends = new Set([...runDirs.map((name) => name.slice(-8)), ...runs]);
+  const ends = new Set([...runsInOrder(join(dataDir, "runs")), ...runs]);
   [...ends].forEach((end, i) => pairs.push([end, `${i + 1}`.padStart(8, "0")]));
   const commits = (await output("git", ["-C", dataDir, "log", "--reverse", "--format=%H"])).trim()
     .split("\n");
@@ -211,6 +213,14 @@ async function withFixedIds(
     .replaceAll(/[\d,]+ ms of/g, "9 ms of")
     .replaceAll(/(?<=--since 1\.)[0-9a-f]+/g, "0a1b2c3d")
     .replaceAll(/\(deno .*\)/g, "(deno 2.9.6, linux x86_64)");
+}
+
+/** The random ends of the ids of runs, the oldest first: in one second there are several. */
+function runsInOrder(dir: string): string[] {
+  return [...Deno.readDirSync(dir)]
+    .map(({ name }) => ({ name, at: Deno.statSync(join(dir, name)).mtime?.getTime() ?? 0 }))
+    .sort((a, b) => a.name.slice(0, 15).localeCompare(b.name.slice(0, 15)) || a.at - b.at)
+    .map(({ name }) => name.slice(-8));
 }
 
 /** Lines that are wider than the terminal, but for the text of files, and for what is copied: a path, an address, a command. */

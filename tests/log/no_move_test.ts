@@ -161,7 +161,7 @@ Deno.test("recordNoMove of a failed decision records it with its cost, masked", 
     true,
   ]);
   const parked = await record(profile, failed({ kind: "auth", message: "no key" }));
-  assertEquals(parked.outcome === "failed" && parked.parked, "no key");
+  assertEquals(parked.outcome === "failed" && parked.parked?.why, "no key");
 });
 
 for (

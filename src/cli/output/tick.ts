@@ -1,6 +1,6 @@
 import { relative } from "@std/path";
 import type { MovedResult, TickResult } from "../../schema/tick_result.ts";
-import { cut, usd } from "../../schema/text.ts";
+import { cut, localDateTime, usd } from "../../schema/text.ts";
 import { hangText, quoteBlock, safeLine, safeText, wrapText } from "./text.ts";
 import { clockTime, joinLines, labelled, type Paint, type View } from "./view.ts";
 
@@ -32,7 +32,10 @@ function describeTick(result: TickResult): string[] {
     case "stopped":
       return ["stopped: no move was applied"];
     case "parked":
-      return [`stopped deciding: ${safeLine(result.why)}`, "to retry at once: looop resume"];
+      return [
+        `stopped deciding until ${localDateTime(result.until)}: ${safeLine(result.why)}`,
+        RETRY,
+      ];
     case "held":
       return [
         `over budget, so no runner is called: ${safeLine(result.why)}`,
@@ -51,7 +54,7 @@ function describeTick(result: TickResult): string[] {
     case "failed":
       return [
         `decision failed: ${safeLine(result.error.message)}`,
-        ...result.parked === null ? [] : [`stopped deciding: ${safeLine(result.parked)}`],
+        ...result.parked === null ? [] : describeParked(result.parked, result.error.message),
         ...ADVICE[result.error.kind] ?? [],
         `prompt and answers: runs/${result.run_id}/`,
       ];
@@ -60,6 +63,17 @@ function describeTick(result: TickResult): string[] {
     case "moved":
       return describeMove(result);
   }
+}
+
+const RETRY = "to retry at once: looop resume";
+
+/** How a failed decision parked the loop; its reason alone where it is not that of the failure. */
+function describeParked({ why, until }: { why: string; until: string }, failure: string): string[] {
+  const isOther = safeLine(why) !== safeLine(failure);
+  return [
+    `stopped deciding until ${localDateTime(until)}${isOther ? `: ${safeLine(why)}` : ""}`,
+    RETRY,
+  ];
 }
 
 const MAX_TITLE = 120;

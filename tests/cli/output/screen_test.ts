@@ -11,7 +11,12 @@ const clock = {
   sleep: () => Promise.resolve(),
 };
 const idle: TickResult = { outcome: "idle", hash: "ab" };
-const parked: TickResult = { outcome: "parked", hash: "ab", why: "no quota" };
+const parked: TickResult = {
+  outcome: "parked",
+  hash: "ab",
+  why: "no quota",
+  until: clock.now().toISOString(),
+};
 
 Deno.test("PulseScreen prints an idle tick into a pipe only when something else was before", async () => {
   await using profile = await tempProfile({ clock });
@@ -20,7 +25,7 @@ Deno.test("PulseScreen prints an idle tick into a pipe only when something else 
   for (const result of [idle, idle, parked, parked, idle, idle]) await screen.showTick(result, 60);
   assertEquals(terminal.stdout.split("\n"), [
     "09:30:12 idle: nothing changed (next in 60 s)",
-    "09:30:12 stopped deciding: no quota (next in 60 s)",
+    "09:30:12 stopped deciding until 2026-11-23 09:30: no quota (next in 60 s)",
     "         to retry at once: looop resume",
     "09:30:12 idle: nothing changed (next in 60 s)",
     "",

@@ -5,6 +5,7 @@ import type { Decision, Outcome } from "../../../src/schema/decision.ts";
 import type { MovedResult, TickResult } from "../../../src/schema/tick_result.ts";
 
 const at = new Date(2026, 10, 23, 9, 30, 12);
+const until = new Date(2026, 10, 23, 12, 20).toISOString();
 const hash = "0".repeat(64);
 const about = {
   hash,
@@ -65,8 +66,8 @@ Deno.test("renderTick tells of ticks without a move", () => {
   );
   assertEquals(shown({ outcome: "paused" }), "09:30:12 paused: looop resume continues\n");
   assertEquals(
-    shown({ outcome: "parked", hash, why: "a limit" }),
-    "09:30:12 stopped deciding: a limit\n" +
+    shown({ outcome: "parked", hash, why: "a limit", until }),
+    "09:30:12 stopped deciding until 2026-11-23 12:20: a limit\n" +
       "         to retry at once: looop resume\n",
   );
   const undecided: TickResult = {
@@ -85,11 +86,28 @@ Deno.test("renderTick tells of a failed decision why, what to do, and where to l
   const error = { kind: "auth", message: "pi: 401 from the provider" } as const;
   const { run_id } = about;
   assertEquals(
-    shown({ outcome: "failed", hash, run_id, error, cost_usd: 0, parked: "401" }, 60),
+    shown(
+      { outcome: "failed", hash, run_id, error, cost_usd: 0, parked: { why: "401", until } },
+      60,
+    ),
     "09:30:12 decision failed: pi: 401 from the provider (next in 60 s)\n" +
-      "         stopped deciding: 401\n" +
+      "         stopped deciding until 2026-11-23 12:20: 401\n" +
+      "         to retry at once: looop resume\n" +
       "         log in to that program, or set another runner in the config: looop help config\n" +
       "         prompt and answers: runs/20261123t093012-1a2b3c4d/\n",
+  );
+});
+
+Deno.test("renderTick tells the reason once where a failure parks the loop for itself", () => {
+  const error = { kind: "rate_limit", message: "pi: a limit" } as const;
+  const parked = { why: error.message, until };
+  const result: TickResult = { outcome: "failed", hash, run_id: "r", error, cost_usd: 0, parked };
+  assertEquals(
+    shown(result),
+    "09:30:12 decision failed: pi: a limit\n" +
+      "         stopped deciding until 2026-11-23 12:20\n" +
+      "         to retry at once: looop resume\n" +
+      "         prompt and answers: runs/r/\n",
   );
 });
 
