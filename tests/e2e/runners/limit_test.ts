@@ -15,6 +15,23 @@ await installRunners();
 
 const TWO_HOURS_S = 7200;
 
+/** looop with these variables, and its one worker. */
+function looopOf(env: Record<string, string>) {
+  const run = async (...args: string[]) => {
+    const { code, stdout, stderr } = await looop(args, { env });
+    assertEquals(code, 0, `${args}: ${stderr}`);
+    return stdout;
+  };
+  const workerNow = async () => JSON.parse(await run("ls", "--json"))[0];
+  /** Waits until the worker is limited, and returns until when it is. */
+  const limited = async (): Promise<string> => {
+    const isLimited = async () => (await workerNow()).state === "limited";
+    await eventually("it is limited", isLimited, PROGRAM_MS);
+    return (await workerNow()).until;
+  };
+  return { run, workerNow, limited };
+}
+
 Deno.test("the real claude at a usage limit is limited until the reset that it was told, the user is notified, and it continues once", async () => {
   await using server = startModelServer();
   await using home = await runnerHome(server, { binDirs: [runnersBin] });
@@ -43,12 +60,7 @@ Deno.test("the real claude at a usage limit is limited until the reset that it w
   server.reply(({ body }) =>
     body.includes("It continues now.") ? { text: "On it." } : { status: 429, resetInS: TWO_HOURS_S }
   );
-  const run = async (...args: string[]) => {
-    const { code, stdout, stderr } = await looop(args, { env });
-    assertEquals(code, 0, `${args}: ${stderr}`);
-    return stdout;
-  };
-  const workerNow = async () => JSON.parse(await run("ls", "--json"))[0];
+  const { run, workerNow, limited } = looopOf(env);
   try {
     // In a worktree too it neither asks for trust nor loses its session.
     const repo = join(home.dir, "repository");
@@ -56,12 +68,7 @@ Deno.test("the real claude at a usage limit is limited until the reset that it w
     await git(repo, "init", "-q", "-b", "main");
     await git(repo, "commit", "-q", "--allow-empty", "-m", "first");
     await run("start-session", "paint", "Paint it.", "--runner", "claude", "--repo", repo);
-    await eventually(
-      "it is limited",
-      async () => (await workerNow()).state === "limited",
-      PROGRAM_MS,
-    );
-    const { until } = await workerNow();
+    const until = await limited();
     // Claude Code prints the reset rounded to the hour or minute; looop adds a minute of grace.
     const lateMs = Date.parse(until) - resetAt;
     assertEquals(Math.abs(lateMs) <= 31 * 60_000, true, `${until} for ${new Date(resetAt)}`);
@@ -104,20 +111,10 @@ Deno.test("the real opencode without credit is limited by its own record, and co
   server.reply(({ body }) =>
     body.includes("It continues now.") ? { text: "On it." } : { status: 402 }
   );
-  const run = async (...args: string[]) => {
-    const { code, stdout, stderr } = await looop(args, { env });
-    assertEquals(code, 0, `${args}: ${stderr}`);
-    return stdout;
-  };
-  const workerNow = async () => JSON.parse(await run("ls", "--json"))[0];
+  const { run, workerNow, limited } = looopOf(env);
   try {
     await run("start-session", "paint", "Paint it.", "--runner", "opencode");
-    await eventually(
-      "it is limited",
-      async () => (await workerNow()).state === "limited",
-      PROGRAM_MS,
-    );
-    const { until } = await workerNow();
+    const until = await limited();
     let ms = 0;
     const clock = { ...systemClock, now: () => new Date(Date.now() + ms) };
     const profile = await openProfile({ dataDir, configPath, environment: env, clock });
