@@ -2,21 +2,13 @@ import { lock } from "../os/lock.ts";
 import { appendEvent } from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { newRunId } from "../profile/runs.ts";
-import type { Ask, ProgramToSetUp } from "../schema/ask.ts";
+import { ANY_RUNNER, type Ask, type ProgramToSetUp, setUpCommand } from "../schema/ask.ts";
 import { listAsks, newAskId, writeAsk } from "./asks.ts";
 
 /** A runner's program that cannot start or decide, and why, as a sentence. */
 export interface NotReady {
   runner: string;
   why: string;
-}
-
-/** The runner of an ask for any program, where none is installed. */
-export const ANY_RUNNER = "auto";
-
-/** The command with which the user sets a program up. */
-export function setUpCommand({ runner }: Pick<NotReady, "runner">): string {
-  return runner === ANY_RUNNER ? "looop setup-agent" : `looop setup-agent ${runner}`;
 }
 
 /**

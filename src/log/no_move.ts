@@ -1,5 +1,6 @@
 import { findBudgetAsk } from "../budget/limits.ts";
-import { ANY_RUNNER, askToSetUp } from "../inbox/setup_asks.ts";
+import { askToSetUp } from "../inbox/setup_asks.ts";
+import { ANY_RUNNER } from "../schema/ask.ts";
 import { lock } from "../os/lock.ts";
 import { commitRun } from "../profile/commits.ts";
 import { appendEvent, appendJournal, journalLine, oneLine } from "../profile/journal.ts";

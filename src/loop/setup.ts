@@ -1,5 +1,6 @@
 import { pickRunner } from "../decide/runners/runner.ts";
-import { answerSetUpAsks, ANY_RUNNER, type NotReady } from "../inbox/setup_asks.ts";
+import { answerSetUpAsks, type NotReady } from "../inbox/setup_asks.ts";
+import { ANY_RUNNER } from "../schema/ask.ts";
 import { listAsks } from "../inbox/asks.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readState } from "../profile/state.ts";

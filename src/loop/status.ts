@@ -13,7 +13,7 @@ import { parseFile } from "../profile/json_file.ts";
 import { isPaused, readPulseInterval } from "../profile/markers.ts";
 import { sandboxProblem } from "../profile/sandbox.ts";
 import { readState } from "../profile/state.ts";
-import { askerOf } from "../schema/ask.ts";
+import { askEntries, askerOf } from "../schema/ask.ts";
 import type { OverBudget } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
 import { failingOf } from "../schema/failing.ts";
@@ -31,8 +31,8 @@ import { currentSpend, spentToday } from "../workers/spending.ts";
 import { currentTick } from "./current_tick.ts";
 import { summarizeWorker, workerAttention } from "./fleet.ts";
 
-/** Max. characters of a question in `attention`; `asks` has all of it. */
-const MAX_QUESTION = 200;
+/** Max. characters of an ask in `attention`; `asks` has all of it. */
+const MAX_TEXT = 220;
 /** Max. journal lines in a full status. */
 const MAX_JOURNAL = 30;
 
@@ -77,10 +77,8 @@ export async function readStatus(
     attention.push(text);
   };
   // About the budgets of the day there is another line.
-  for (const ask of shown.filter(({ hold }) => !hold || hold.goal)) {
-    const { id, kind, question } = ask;
-    const verb = kind === "approval" ? `approve ${id}` : `answer ${id} "…"`;
-    addOfItem(`looop ${verb}: ${askerOf(ask)} asks: ${cut(question, MAX_QUESTION)}`);
+  for (const { text, command } of askEntries(shown.filter(({ hold }) => !hold || hold.goal))) {
+    addOfItem(`${command}: ${cut(text, MAX_TEXT)}`);
   }
   attention.push(...broken);
   const listed = await orReport(listWorkers(profile, { asks })) ?? [];

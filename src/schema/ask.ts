@@ -102,6 +102,65 @@ export function askerOf(
   return id === undefined ? "looop" : `worker ${id}`;
 }
 
+/** The runner of an ask for any program, where none is installed. */
+export const ANY_RUNNER = "auto";
+
+/** The command with which the user sets a program up. */
+export function setUpCommand({ runner }: Pick<ProgramToSetUp, "runner">): string {
+  return runner === ANY_RUNNER ? "looop setup-agent" : `looop setup-agent ${runner}`;
+}
+
+/** The commands that answer an ask, a yes first. */
+export function commandsFor(
+  { kind, id, setup }: Pick<Ask, "kind" | "setup"> & { id?: string },
+): string[] {
+  if (setup) return [setUpCommand(setup)];
+  return kind === "approval"
+    ? [`looop approve ${id}`, `looop reject ${id} "…"`]
+    : [`looop answer ${id} "…"`];
+}
+
+/** The command that approves all that the worker of a proposal proposes. */
+export function approveAll({ proposer }: Pick<Ask, "proposer">): string {
+  return `looop approve --all-of ${proposer}`;
+}
+
+/** The approvals that one worker proposes, of each worker that proposes several. */
+export function proposalGroups(asks: Ask[]): Ask[][] {
+  const proposals = asks.filter(({ proposer }) => proposer !== undefined);
+  return Object.values(Object.groupBy(proposals, ({ proposer = "" }) => proposer))
+    .filter((group) => group !== undefined)
+    .filter(({ length }) => length > 1);
+}
+
+/** One entry of a list of asks. */
+export interface AskEntry {
+  /** The ask; of what one worker proposes, the first. */
+  ask: Ask;
+  /** Who asks what, or which files a worker proposes to change. */
+  text: string;
+  /** Answers it with a yes, or begins the answer. */
+  command: string;
+}
+
+/** Lists asks for short lists: all that one worker proposes is one entry. */
+export function askEntries(asks: Ask[]): AskEntry[] {
+  const groups = proposalGroups(asks);
+  return asks.flatMap((ask) => {
+    const group = groups.find((group) => group.includes(ask));
+    if (group === undefined) {
+      return [{ ask, text: `${askerOf(ask)} asks: ${ask.question}`, command: commandsFor(ask)[0] }];
+    }
+    if (group[0] !== ask) return [];
+    const paths = group.map(({ approval, id }) => Object.keys(approval?.digests ?? {})[0] ?? id);
+    return [{
+      ask,
+      text: `${askerOf(ask)} proposes ${paths.join(", ")}`,
+      command: approveAll(ask),
+    }];
+  });
+}
+
 const YES = /^(y|yes|ok|okay|allow|allowed|approve|approved)[.!]?$/i;
 const NO = /^(n|no|deny|denied|reject|rejected|refuse|refused)(?:[.!]?$|\s*[,:;–—-]\s*(.+)$)/is;
 

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
-import { askToSetUp, setUpCommand } from "../inbox/setup_asks.ts";
+import { askToSetUp } from "../inbox/setup_asks.ts";
+import { setUpCommand } from "../schema/ask.ts";
 import type { Environment } from "../os/env.ts";
 import { isPresent, realPath } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
-import { ANY_RUNNER, askToSetUp, type NotReady, setUpCommand } from "../inbox/setup_asks.ts";
+import { askToSetUp, type NotReady } from "../inbox/setup_asks.ts";
+import { ANY_RUNNER, setUpCommand } from "../schema/ask.ts";
 import { lock } from "../os/lock.ts";
 import { poll } from "../os/clock.ts";
 import { readTextIfPresent } from "../os/read.ts";

@@ -183,7 +183,37 @@ Deno.test("readStatus cuts a long question in what needs the user", async () => 
     files: { "asks/q1.json": JSON.stringify(QUESTION) },
   });
   const { attention } = await readStatus(profile);
-  assertEquals(attention, [`looop answer q1 "…": looop asks: ${QUESTION.question.slice(0, 199)}…`]);
+  const text = `looop asks: ${QUESTION.question}`.slice(0, 219);
+  assertEquals(attention, [`looop answer q1 "…": ${text}…`]);
+});
+
+Deno.test("readStatus names all that one worker proposes at once, and how to set a program up", async () => {
+  await using profile = await tempProfile({ config: { runner: "none" } });
+  const at = QUESTION.asked_at;
+  const proposal = (id: string, proposer: string, path: string) => ({
+    ...{ ...QUESTION, id, proposer, kind: "approval", question: `Change ${path}?`, asked_at: at },
+    approval: {
+      ...{ move: { action: "noop", reason: "r", journal: "j" }, move_sha256: "0".repeat(64) },
+      ...{ digests: { [path]: null }, preview: "", expires_at: new Date(2099, 0).toISOString() },
+    },
+  });
+  const setup = { runner: "pi", refused: false };
+  for (
+    const ask of [
+      proposal("p1", "setup", "PLAYBOOK.md"),
+      proposal("p2", "docs", "goals/wiki.md"),
+      proposal("p3", "setup", "goals/site.md"),
+      { ...QUESTION, id: "s1", question: "pi needs you", setup },
+    ]
+  ) {
+    await profile.write(`asks/${ask.id}.json`, JSON.stringify(ask));
+  }
+  const { attention } = await readStatus(profile);
+  assertEquals(attention.toSorted(), [
+    "looop approve --all-of setup: worker setup proposes PLAYBOOK.md, goals/site.md",
+    "looop approve p2: worker docs asks: Change goals/wiki.md?",
+    "looop setup-agent pi: looop asks: pi needs you",
+  ]);
 });
 
 Deno.test("readStatus of a profile that does not exist yet names its runner, and writes nothing", async () => {

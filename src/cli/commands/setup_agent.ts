@@ -1,6 +1,7 @@
 import { pickRunner } from "../../decide/runners/runner.ts";
 import { refuseInsideWorker } from "../../inbox/caller.ts";
-import { ANY_RUNNER, askToSetUp, type NotReady, setUpCommand } from "../../inbox/setup_asks.ts";
+import { askToSetUp, type NotReady } from "../../inbox/setup_asks.ts";
+import { ANY_RUNNER, setUpCommand } from "../../schema/ask.ts";
 import { findMissingSetUp, isRefusedNow, noticeSetUp } from "../../loop/setup.ts";
 import { canPrompt, openPrompter } from "../../os/prompter.ts";
 import { findProgram } from "../../os/run_tool.ts";

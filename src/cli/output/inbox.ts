@@ -1,8 +1,16 @@
 import type { ChangeItem } from "../../inbox/changes.ts";
 import type { Waited } from "../../inbox/wait.ts";
 import { duration } from "../../schema/text.ts";
-import { type Ask, askerOf, type AttentionItem, isSnoozed } from "../../schema/ask.ts";
-import { setUpCommand } from "../../inbox/setup_asks.ts";
+import {
+  approveAll,
+  type Ask,
+  askEntries,
+  askerOf,
+  type AttentionItem,
+  commandsFor,
+  isSnoozed,
+  proposalGroups,
+} from "../../schema/ask.ts";
 import { fitText, hangText, quoteBlock, safeLine } from "./text.ts";
 import { dateTime, joinLines, labelled, type View } from "./view.ts";
 
@@ -31,18 +39,6 @@ export function renderAsks(
     }\n` +
       `  ${view.yellow(approveAll(ask))}\n`;
   }).join("\n");
-}
-
-/** The approvals that one worker proposes, of each worker that proposes several. */
-function proposalGroups(asks: Ask[]): Ask[][] {
-  const proposals = asks.filter(({ proposer }) => proposer !== undefined);
-  return Object.values(Object.groupBy(proposals, ({ proposer = "" }) => proposer))
-    .filter((group) => group !== undefined)
-    .filter(({ length }) => length > 1);
-}
-
-function approveAll({ proposer }: Ask): string {
-  return `looop approve --all-of ${proposer}`;
 }
 
 function renderAsk(ask: Ask, view: View, now: Date, refusal?: string): string {
@@ -77,29 +73,10 @@ export function renderBanner(asks: Ask[], view: View): string {
   const count = asks.length === 1 ? "1 ask needs" : `${asks.length} asks need`;
   const fit = (text: string) => fitText(text, view.columns ?? MAX_LINE);
   const lines = [view.yellow(fit(`⚑ ${count} you; details: looop asks`))];
-  const groups = proposalGroups(asks);
-  for (const ask of asks) {
-    const group = groups.find((group) => group.includes(ask)) ?? [];
-    if (group.length > 0 && group[0] !== ask) continue;
-    const text = group.length === 0
-      ? `${askerOf(ask)} asks: ${ask.question}`
-      : `${askerOf(ask)} proposes ${group.map(pathOf).join(", ")}`;
-    const command = group.length === 0 ? commandsFor(ask)[0] : approveAll(ask);
+  for (const { text, command } of askEntries(asks)) {
     lines.push(fit(`  ${safeLine(text)}`), `    ${view.bold(command)}`);
   }
   return joinLines(lines);
-}
-
-/** The file that a proposal changes. */
-function pathOf({ approval, id }: Ask): string {
-  return Object.keys(approval?.digests ?? {})[0] ?? id;
-}
-
-function commandsFor({ kind, id, setup }: Pick<Ask, "kind" | "setup"> & { id?: string }): string[] {
-  if (setup) return [setUpCommand(setup)];
-  return kind === "approval"
-    ? [`looop approve ${id}`, `looop reject ${id} "…"`]
-    : [`looop answer ${id} "…"`];
 }
 
 /** Renders what needs the user, each item with the commands for it. */

@@ -23,13 +23,18 @@ function looopOf(env: Record<string, string>) {
     return stdout;
   };
   const workerNow = async () => JSON.parse(await run("ls", "--json"))[0];
+  /** Waits for the program; what it shows tells why it does not come. */
+  const seen = (what: string, check: () => boolean | Promise<boolean>) =>
+    eventually(what, check, PROGRAM_MS).catch(async (error) => {
+      const now = JSON.stringify(await workerNow());
+      throw new Error(`${error.message}\n${now}\n${await run("logs", "paint")}`);
+    });
   /** Waits until the worker is limited, and returns until when it is. */
   const limited = async (): Promise<string> => {
-    const isLimited = async () => (await workerNow()).state === "limited";
-    await eventually("it is limited", isLimited, PROGRAM_MS);
+    await seen("it is limited", async () => (await workerNow()).state === "limited");
     return (await workerNow()).until;
   };
-  return { run, workerNow, limited };
+  return { run, workerNow, seen, limited };
 }
 
 Deno.test("the real claude at a usage limit is limited until the reset that it was told, the user is notified, and it continues once", async () => {
@@ -60,7 +65,7 @@ Deno.test("the real claude at a usage limit is limited until the reset that it w
   server.reply(({ body }) =>
     body.includes("It continues now.") ? { text: "On it." } : { status: 429, resetInS: TWO_HOURS_S }
   );
-  const { run, workerNow, limited } = looopOf(env);
+  const { run, workerNow, seen, limited } = looopOf(env);
   try {
     // In a worktree too it neither asks for trust nor loses its session.
     const repo = join(home.dir, "repository");
@@ -87,7 +92,7 @@ Deno.test("the real claude at a usage limit is limited until the reset that it w
     assertEquals(turns().length, 0);
     ms += 120_000;
     for (let i = 0; i < 3; i++) await reconcileWorkers(profile, [], { resume: true });
-    await eventually("it goes on", () => Promise.resolve(turns().length > 0), PROGRAM_MS);
+    await seen("it goes on", () => turns().length > 0);
     await reconcileWorkers(profile, [], { resume: true });
     const [{ body }, second] = turns().filter(({ body }) => /"tools":\[\{/.test(body));
     assertEquals(second, undefined);
@@ -111,7 +116,7 @@ Deno.test("the real opencode without credit is limited by its own record, and co
   server.reply(({ body }) =>
     body.includes("It continues now.") ? { text: "On it." } : { status: 402 }
   );
-  const { run, workerNow, limited } = looopOf(env);
+  const { run, workerNow, seen, limited } = looopOf(env);
   try {
     await run("start-session", "paint", "Paint it.", "--runner", "opencode");
     const until = await limited();
@@ -124,7 +129,7 @@ Deno.test("the real opencode without credit is limited by its own record, and co
       );
     ms = Date.parse(until) - Date.now() + 60_000;
     for (let i = 0; i < 3; i++) await reconcileWorkers(profile, [], { resume: true });
-    await eventually("it goes on", () => Promise.resolve(turns().length > 0), PROGRAM_MS);
+    await seen("it goes on", () => turns().length > 0);
     await reconcileWorkers(profile, [], { resume: true });
     assertEquals(turns().length, 1);
     assertStringIncludes(turns()[0].body, "workers/paint/prompt.md");
