@@ -178,7 +178,7 @@ async function claudeSpend(workerDir: string): Promise<Spend | null> {
 }
 
 const entry = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("user") }),
+  z.object({ type: z.literal("user"), timestamp: z.string() }),
   z.object({
     type: z.literal("assistant"),
     timestamp: z.string(),
@@ -192,10 +192,14 @@ const entry = z.discriminatedUnion("type", [
 ]);
 
 async function claudeLimit(workerDir: string): Promise<UsageLimit | null> {
-  return limitIn((await transcriptsOf(workerDir, new RecordReader())).at(-1), entry, (last) => {
-    if (last.type === "user" || !last.isApiErrorMessage) return null;
-    const { timestamp: at, error: type, apiErrorStatus: status, message } = last;
-    return { at, type, status, message: message.content.map(({ text }) => text ?? "").join(" ") };
+  return limitIn((await transcriptsOf(workerDir, new RecordReader())).at(-1), entry, (entry) => {
+    const at = entry.timestamp;
+    if (entry.type === "user" || !entry.isApiErrorMessage) return { at, error: null };
+    const { error: type, apiErrorStatus: status, message: { content } } = entry;
+    return {
+      at,
+      error: { type, status, message: content.map(({ text }) => text ?? "").join(" ") },
+    };
   });
 }
 

@@ -145,10 +145,10 @@ async function codexLimit(workerDir: string): Promise<UsageLimit | null> {
     (await transcriptsOf(workerDir, new RecordReader())).at(-1),
     turn,
     ({ timestamp: at, payload }) => {
-      if (payload.type === "task_started" || !payload.error) return null;
+      if (payload.type === "task_started" || !payload.error) return { at, error: null };
       const { message, codex_error_info: info } = payload.error;
       const type = info === "usage_limit_exceeded" ? "usage_limit_reached" : null;
-      return { at, message, type };
+      return { at, error: { message, type } };
     },
   );
 }

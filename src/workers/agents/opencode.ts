@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import plugin from "../../../seeds/opencode-plugin.js" with { type: "text" };
 import { type Agent, type AgentInput, type AgentStart, firstMessage, type Spend } from "./agent.ts";
 import { retryHeader, unixTime } from "../../schema/reset_time.ts";
-import { addKnown, lastSession, limitIn, sumSpend } from "./usage.ts";
+import { addKnown, lastSession, limitIn, type RecordEntry, sumSpend } from "./usage.ts";
 import { quoteWords } from "../../schema/text.ts";
 
 const PLUGIN = "opencode-plugin.js";
@@ -44,7 +44,7 @@ export const opencode: Agent = {
     return command(input, ["--session", session], resume);
   },
   readSpend: opencodeSpend,
-  readLimit: (workerDir) => limitIn(messagesFile(workerDir), entry, limitOf),
+  readLimit: (workerDir) => limitIn(messagesFile(workerDir), entry, describe),
   setUpCommand: "opencode auth login",
 };
 
@@ -111,15 +111,15 @@ const entry = z.object({
 /** Milliseconds after its own next attempt until looop takes opencode for stopped. */
 const OWN_ATTEMPT_MS = 60_000;
 
-function limitOf({ at, error, next }: z.infer<typeof entry>) {
-  if (!error) return null;
+function describe({ at, error, next }: z.infer<typeof entry>): RecordEntry {
+  if (!error) return { at, error: null };
   const { message, statusCode: status, responseHeaders } = error.data ?? {};
   const now = new Date(at);
   const until = next
     ? unixTime(next + OWN_ATTEMPT_MS, now)
     : responseHeaders && retryHeader(responseHeaders, now);
-  const report = { at, message: message ?? "", status, type: error.name };
-  return until === undefined || until === null ? report : { ...report, retryAt: until };
+  const report = { message: message ?? "", status, type: error.name };
+  return { at, error: until ? { ...report, retryAt: until } : report };
 }
 
 function messagesFile(workerDir: string): string {

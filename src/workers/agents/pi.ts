@@ -31,8 +31,10 @@ export const pi: Agent = {
     limitIn(
       (await sessionFiles(workerDir)).at(-1),
       entry,
-      ({ timestamp: at, message }) =>
-        message.stopReason === "error" ? { at, message: message.errorMessage ?? "" } : null,
+      ({ timestamp: at, message }) => ({
+        at,
+        error: message.stopReason === "error" ? { message: message.errorMessage ?? "" } : null,
+      }),
     ),
 };
 

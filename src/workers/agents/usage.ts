@@ -159,27 +159,40 @@ function largest(before: Spend | undefined, now: Spend): Spend {
 /** How much of the end of a record is searched for its last entry, in bytes. */
 const TAIL_BYTES = 1024 * 1024;
 
+/** An entry of a record: when it was made, ISO 8601, and the error that it reports. */
+export interface RecordEntry {
+  at: string;
+  error: ErrorReport | null;
+}
+
+/** Claude Code may write the begin of a session behind its end: milliseconds by which an entry can come too late. */
+const LATE_MS = 60_000;
+
 /**
- * Finds the usage limit that the last entry of a record reports.
+ * Finds the usage limit that the last entry of a record reports. The time of an entry tells which one is the last, its place
+ * only where times are more than a minute apart: then the clock was set back.
  *
- * @param reportOf the error that an entry reports, and when; `null`: it is an entry without error
+ * @param describe describes an entry that matches the schema
  */
 export async function limitIn<T>(
   path: string | undefined,
   schema: Schema<T>,
-  reportOf: (entry: T) => (ErrorReport & { at: string }) | null,
+  describe: (entry: T) => RecordEntry,
 ): Promise<UsageLimit | null> {
   if (path === undefined) return null;
+  let last: RecordEntry | null = null;
   for (const line of (await readRegularTail(path, TAIL_BYTES)).reverse()) {
     const entry = line.startsWith("{") ? parseAs(schema, line) : undefined;
     if (entry === undefined) continue;
-    const report = reportOf(entry);
-    const time = new Date(report?.at ?? NaN);
-    if (report === null || Number.isNaN(time.getTime())) return null;
-    const { kind, retry_at = null } = describeError(report, time);
-    return kind === "rate_limit" ? { at: time.toISOString(), until: retry_at } : null;
+    const next = describe(entry);
+    const aheadMs = Date.parse(next.at) - Date.parse(last?.at ?? next.at);
+    if (!(Math.abs(aheadMs) <= LATE_MS)) break;
+    if (last === null || aheadMs > 0) last = next;
   }
-  return null;
+  if (last === null || last.error === null) return null;
+  const time = new Date(last.at);
+  const { kind, retry_at = null } = describeError(last.error, time);
+  return kind === "rate_limit" ? { at: time.toISOString(), until: retry_at } : null;
 }
 
 const started = z.object({ session_id: z.string(), transcript_path: z.nullish(z.string()) });

@@ -5,6 +5,9 @@ import { agentNamed } from "../../../src/workers/agents/presets.ts";
 const AT = "2026-11-23T04:50:00.000Z";
 const ID = "b80d926d-b1b7-4e27-bc91-014b5a9de61d";
 
+/** A time so many milliseconds before. */
+const before = (ms: number) => new Date(Date.parse(AT) - ms).toISOString();
+
 /** What Claude Code 2.1.197 wrote when the server answered 429, but for fields that are not read. */
 const claudeError = (text: string, more: Record<string, unknown> = {}) => ({
   ...{ type: "assistant", timestamp: AT, error: "rate_limit", isApiErrorMessage: true },
@@ -64,6 +67,20 @@ const rows: Record<string, Row[]> = {
       claudeError("You've hit your session limit · resets 6am (UTC)", { apiErrorStatus: null }),
     ], { until: "2026-11-23T06:01:00.000Z" }],
     ["after it was told to go on", [CLAUDE_LIMIT, CLAUDE_USER], null],
+    // Claude Code sometimes writes what it held back until the session had an answer behind that answer.
+    ["whose begin was written behind its end", [
+      ...[CLAUDE_LIMIT, CLAUDE_END],
+      ...[{ ...CLAUDE_USER, timestamp: before(300) }, { ...CLAUDE_TEXT, timestamp: before(170) }],
+    ], { until: null }],
+    ["that went on, whose begin was written behind its end", [
+      ...[CLAUDE_USER, { ...CLAUDE_LIMIT, timestamp: before(20_000) }],
+    ], null],
+    ["that goes on after the clock was set back", [
+      ...[CLAUDE_LIMIT, { ...CLAUDE_USER, timestamp: before(3_600_000) }],
+    ], null],
+    ["that reached it after the clock was set back", [
+      ...[{ ...CLAUDE_TEXT, timestamp: "2026-11-23T06:00:00.000Z" }, CLAUDE_LIMIT],
+    ], { until: null }],
     ["that speaks of limits", [CLAUDE_TEXT], null],
     ["of an overloaded provider", [
       claudeError("API Error: 529 Overloaded", { error: "server_error", apiErrorStatus: 529 }),
