@@ -140,7 +140,7 @@ export async function readPlaybook({ paths, mask }: Profile): Promise<TextFile> 
     throw new UserError(
       `cannot read ${playbook}: it does not exist. Restore it with "git -C ${
         quoteWord(dataDir)
-      } checkout PLAYBOOK.md", ` +
+      } checkout HEAD -- PLAYBOOK.md", ` +
         "or write a new one with your priorities and rules.",
     );
   }
