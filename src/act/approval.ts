@@ -33,9 +33,19 @@ export async function requestApproval(profile: Profile, intent: Intent): Promise
     kind: "approval",
     question: `Approve: ${title}? Reason: ${verdict.why}. The decider says: ${move.journal}`,
     approval: await approvalOf(profile, intent, digests),
+    ...(isOfSlots(intent) ? { event: eventOf(intent) } : {}),
   });
   const summary = `needs your approval: ${id}`;
   return { status: "asked", summary, title, paths: [`asks/${id}.json`], ask_id: id };
+}
+
+/** Whether it was made for slots of schedules, by their own move or by a rule that reads them. */
+function isOfSlots({ by, rule, slots }: Intent): boolean {
+  return (by === "schedule" || by === "rule") && rule === undefined && slots.length > 0;
+}
+
+function eventOf({ source, slots }: Intent): Ask["event"] {
+  return { source, slots: Object.fromEntries(slots.map(({ name, slot }) => [name, slot])) };
 }
 
 /** What a terminal, an editor or a notification shows in another way than bash reads it. */

@@ -3,7 +3,13 @@ import { askToSetUp } from "../inbox/setup_asks.ts";
 import { ANY_RUNNER } from "../schema/ask.ts";
 import { lock } from "../os/lock.ts";
 import { commitRun } from "../profile/commits.ts";
-import { appendEvent, appendJournal, journalLine, oneLine } from "../profile/journal.ts";
+import {
+  appendEvent,
+  appendJournal,
+  journalLine,
+  lastedText,
+  oneLine,
+} from "../profile/journal.ts";
 import type { Profile } from "../profile/profile.ts";
 import { pruneRuns } from "../profile/runs.ts";
 import { readState, writeState } from "../profile/state.ts";
@@ -150,4 +156,21 @@ export async function recordFailure(
   await appendEvent(profile, { event: "failure", run: runId, kind: error.kind, why, count });
   await pruneRuns(profile);
   return state.parked;
+}
+
+/**
+ * Forgets the failed decisions of a change that is undone: nothing is left to decide, so nothing is tried again, and nothing
+ * fails. The journal says when it did. Safe to repeat.
+ */
+export async function forgetFailure(profile: Profile): Promise<void> {
+  using _ = await lock(profile.paths.moveLock);
+  const state = await readState(profile);
+  if (state.failure === null && state.parked === null) return;
+  const now = profile.clock.now();
+  const { why, since = undefined } = state.failure ?? { why: state.parked?.why ?? "" };
+  const text = lastedText("nothing is left to decide: it failed", { why, since }, now);
+  const line = journalLine(now, text);
+  await appendJournal(profile, line);
+  await writeState(profile, { ...state, failure: null, parked: null });
+  await commitRun(profile, ["journal.md", "state.json"], line.slice(2), null);
 }

@@ -117,7 +117,8 @@ async function close(
 
 /**
  * Closes the approvals that have expired, each with a journal line and a notification, and has the world decided again:
- * the rule of one is armed again. A worker's proposal wakes no decision.
+ * the rule of one is armed again, and the slots of schedules that it is about are due again. A worker's proposal wakes no
+ * decision.
  *
  * @param asks asks that are not closed
  */
@@ -126,15 +127,30 @@ export async function expireApprovals(profile: Profile, asks: readonly Ask[]): P
   const expired = asks.filter((ask) => isExpired(ask, now));
   if (expired.length === 0) return;
   using _ = await lock(profile.paths.moveLock);
-  const state = rearm(await readState(profile), expired.map((ask) => ({ ask, why: "", keys: [] })));
+  let state = rearm(await readState(profile), expired.map((ask) => ({ ask, why: "", keys: [] })));
+  const due = new Set<Ask>();
+  for (const ask of expired) {
+    const next = withSlotsOf(ask, state);
+    if (next !== null) due.add(ask);
+    state = next ?? state;
+  }
+  const hasRunner = profile.config.runner !== "none";
   const own = expired.filter(({ worker }) => worker === undefined);
-  const again = state.again || own.some(({ rule }) => rule ?? profile.config.runner !== "none");
+  // A slot wakes the loop by itself.
+  const waking = own.filter((ask) => ask.rule !== undefined || (hasRunner && !due.has(ask)));
+  const again = state.again || waking.length > 0;
   const tainted = state.tainted || (again && own.some(({ tainted }) => tainted));
   // First: otherwise a crash could leave a closed approval that nothing asks for again.
   await writeState(profile, { ...state, again, tainted });
-  for (const { id, worker, approval, question } of expired) {
+  for (const ask of expired) {
+    const { id, worker, approval, question } = ask;
     const what = cut(approval?.move.journal ?? question, MAX_WHAT);
-    const then = worker === undefined ? "; it is decided again" : "";
+    const isAgain = waking.includes(ask) || due.has(ask);
+    const then = worker !== undefined
+      ? ""
+      : isAgain
+      ? "; it is decided again"
+      : "; nothing decides it again, since its cause is over";
     const text = `approval ${id} expired without an answer: ${what}${then}`;
     const mark = `approval ${id} expired `;
     const isClosed = await close(profile, id, { by: "expired", mark, text: () => text, why: what });
@@ -142,6 +158,24 @@ export async function expireApprovals(profile: Profile, asks: readonly Ask[]): P
     const item = { key: `expired:${id}`, kind: "expired", from: "looop", ask: id, worker } as const;
     await enqueue(profile, { ...item, text: profile.mask(text) });
   }
+}
+
+/** The state with the slots due again that an ask is about, unless later ones were handled since; `null`: there is none. */
+function withSlotsOf({ event }: Ask, state: State): State | null {
+  const schedules = { ...state.schedules };
+  let isDue = false;
+  for (const [name, slot] of Object.entries(event?.slots ?? {})) {
+    const known = Object.hasOwn(schedules, name) ? schedules[name] : undefined;
+    const before = new Date(Date.parse(slot) - 1).toISOString();
+    // Also after a crash in between.
+    if (!known || (known.handled !== slot && known.handled !== before)) continue;
+    schedules[name] = { ...known, handled: before, next: slot };
+    isDue = true;
+  }
+  if (!event || !isDue) return null;
+  const fired = { ...state.fired };
+  delete fired[event.source];
+  return { ...state, schedules, fired };
 }
 
 /** Such as `16:20–16:24`, with the days if they differ. */

@@ -16,6 +16,7 @@ import { watchMailbox } from "../mailbox/watch.ts";
 import type { Lock } from "../os/lock.ts";
 import { type Notices, Watch } from "../os/watch.ts";
 import { appendEvent, tidy } from "../profile/journal.ts";
+import { restoreDirs } from "../profile/ensure.ts";
 import { notePulseRun, noteTick, noteTickError } from "../profile/markers.ts";
 import type { Paths } from "../profile/paths.ts";
 import { type Profile, refreshConfig } from "../profile/profile.ts";
@@ -170,6 +171,7 @@ async function runIteration(
   const iteration: Iteration = { result: null, error: null, config, working: false };
   let workers: Worker[] | undefined;
   try {
+    restoreDirs(opened);
     const profile = await refreshConfig(opened, live.profile);
     live.profile = profile;
     iteration.config = profile.config;

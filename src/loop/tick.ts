@@ -2,6 +2,7 @@ import { diff } from "../diff/diff.ts";
 import { isInterrupted, isPaused } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Decider } from "../schema/decision.ts";
+import { isFailureOver } from "../schema/state.ts";
 import type { TickResult } from "../schema/tick_result.ts";
 import type { CodeSensor, Goal, GoalFile, World } from "../schema/world.ts";
 import { sense } from "../sense/sense.ts";
@@ -66,6 +67,9 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
     : null;
   const parked = comparison.changes.length > 0 ? waits : null;
   if (!forced && !due.decide && !parked) {
+    if (due.because === "unchanged" && !dryRun && isFailureOver(state, profile.configDigest)) {
+      await (await import("../log/no_move.ts")).forgetFailure(profile);
+    }
     return waits ??
       (due.because === "damped"
         ? { outcome: due.because, hash, why: due.why }

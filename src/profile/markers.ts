@@ -146,7 +146,7 @@ export async function profileId({ paths }: Profile): Promise<string> {
   throw new UserError(
     `cannot use ${path}: it is not a profile id. Restore it (git -C ${
       quoteWord(paths.dataDir)
-    } checkout .profile_id), ` +
+    } checkout HEAD -- .profile_id), ` +
       "or delete it: then open approvals become invalid.",
   );
 }

@@ -110,16 +110,24 @@ export interface ProfilePlaces {
   configPath: string;
 }
 
-/** What a shell would have replaced or removed. */
-const UNEXPANDED = /^(~|["'`]|\$[A-Za-z_{(]|%[A-Za-z_]+%)/;
+/** What a shell would have replaced or removed; and URLs. */
+const UNEXPANDED = /^(~|["'`]|\$[A-Za-z_{(]|%[A-Za-z_]+%|[A-Za-z][\w+.-]+:\/\/)/;
 
 /**
- * Returns the path that a variable names. systemd, cron, Docker and `.env` files pass `~`, `$HOME` and quotes on as they
- * are: `~/x` is taken as in a shell, and the others are refused, since taken literally they would name a new directory.
+ * Returns the path that a variable names. systemd, cron, Docker and `.env` files pass `~`, `$HOME`, quotes and the ends of
+ * lines on as they are: `~/x` is taken as in a shell, and the others are refused, since taken literally they would name a new
+ * directory.
  */
 function pathIn(env: Env, name: string): string | undefined {
   const path = env(name);
-  if (path === undefined || !UNEXPANDED.test(path)) return path;
+  if (path === undefined) return path;
+  if (/^\s|\s$|\p{Cc}/u.test(path)) {
+    throw new UserError(
+      `cannot use ${name}: ${JSON.stringify(path)} has a space or a control character too many, ` +
+        "such as the end of a line of a file from Windows; write the path alone",
+    );
+  }
+  if (!UNEXPANDED.test(path)) return path;
   const home = env("HOME");
   if (/^~(\/|$)/.test(path) && home !== undefined && isAbsolute(home)) {
     return join(home, path.slice(1));
@@ -133,7 +141,7 @@ function pathIn(env: Env, name: string): string | undefined {
  * Locates the data directory (`$LOOOP_DATA_DIR`, else `${XDG_STATE_HOME:-~/.local/state}/looop`) and the config
  * file (`$LOOOP_CONFIG`, else `${XDG_CONFIG_HOME:-~/.config}/looop.json`). In each, `~/` is the home.
  *
- * @throws {UserError} if neither they nor `HOME` are set, or one begins with something that only a shell expands.
+ * @throws {UserError} if neither they nor `HOME` are set, or one has something that only a shell expands, or that no path should have.
  */
 export function locateProfile(env: Env, given: Partial<ProfilePlaces> = {}): ProfilePlaces {
   const home = (what: string) => {

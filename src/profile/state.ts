@@ -12,7 +12,7 @@ import { quoteWord } from "../schema/text.ts";
 export async function readState({ paths }: Profile): Promise<State> {
   const remedy = `Restore it (git -C ${
     quoteWord(paths.dataDir)
-  } checkout state.json), or delete it: then the next tick decides anew.`;
+  } checkout HEAD -- state.json), or delete it: then the next tick decides anew.`;
   return await parseFile(paths.state, stateSchema, remedy) ?? INITIAL_STATE;
 }
 

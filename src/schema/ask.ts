@@ -61,6 +61,8 @@ export interface Ask {
   tainted?: boolean;
   /** `<goal>/<rule>` of the rule that made it: the ask is withdrawn when the rule's `when` becomes false. */
   rule?: string;
+  /** The move is that of a slot: who made it, as in the state's `fired`, and the slots that it handled, by schedule. */
+  event?: { source: string; slots: Record<string, string> };
   /** It asks whether to lift this budget for this day (of the host's time zone); the decider does not see such an ask. */
   hold?: Pick<OverBudget, "budget"> & {
     day: string;
@@ -235,6 +237,10 @@ export const askSchema: Schema<Ask> = z.strictObject({
   })),
   tainted: z.optional(z.boolean()),
   rule: z.optional(z.string()),
+  event: z.optional(z.strictObject({
+    source: z.string(),
+    slots: z.record(z.string(), utcTimeSchema),
+  })),
   hold: z.optional(z.strictObject({
     budget: z.enum(["decides_per_hour", "usd_per_day", "unknown_cost", "goal_usd"]),
     day: z.string(),

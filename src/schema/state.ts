@@ -151,6 +151,15 @@ export const INITIAL_STATE: State = {
 };
 
 /**
+ * Reports whether failed decisions are over now that nothing is left to decide. Refused credentials are not, unless the config has
+ * changed, nor is a world parked whose answers were invalid: it may come back.
+ */
+export function isFailureOver({ failure, parked }: State, config: string): boolean {
+  if (parked === null) return failure !== null;
+  return parked.kind === "rate_limit" || parked.config !== config;
+}
+
+/**
  * Reports whether the change for which a move was set aside lasts, under the same config.
  *
  * @param digests key of the present world → digest of its value

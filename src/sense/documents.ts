@@ -90,8 +90,9 @@ export async function readSchedules(profile: Profile): Promise<ScheduleFile[]> {
 /** Returns the name that a file with front matter should have, if its extension alone is wrong; else `null`. */
 function rightName(dir: string, file: string): string | null {
   // Some editors add an extension of their own to the one that was typed.
-  const [, stem] = /^([^.]+)(?:\.md(?=\.(?:txt|text|md|markdown)$))?(?:\.[A-Za-z0-9]{1,16})?$/i
+  const [, typed] = /^([^.]+)(?:\.md(?=\.(?:txt|text|md|markdown)$))?(?:\.[A-Za-z0-9]{1,16})?$/i
     .exec(file) ?? [];
+  const stem = typed?.toLowerCase();
   if (stem === undefined || !isId(stem)) return null;
   try {
     const start = kindAt(join(dir, file)) === "file"
@@ -139,7 +140,7 @@ export async function readPlaybook({ paths, mask }: Profile): Promise<TextFile> 
     throw new UserError(
       `cannot read ${playbook}: it does not exist. Restore it with "git -C ${
         quoteWord(dataDir)
-      } checkout PLAYBOOK.md", ` +
+      } checkout HEAD -- PLAYBOOK.md", ` +
         "or write a new one with your priorities and rules.",
     );
   }

@@ -137,7 +137,7 @@ Deno.test("doctor fails without a PLAYBOOK, and says how to bring it back", asyn
     `cannot read ${playbook}: it does not exist`,
     `Restore it with "git -C ${
       quoteWord(dataDir)
-    } checkout PLAYBOOK.md", or write a new one with your priorities and rules.`,
+    } checkout HEAD -- PLAYBOOK.md", or write a new one with your priorities and rules.`,
   ]]);
 });
 

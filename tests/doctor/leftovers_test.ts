@@ -53,7 +53,7 @@ Deno.test("doctor fails on files of the loop's own that cannot be read, with wha
       `${state} ${why}`,
       `Restore it (git -C ${
         quoteWord(dataDir)
-      } checkout state.json), or delete it: then the next tick decides anew.`,
+      } checkout HEAD -- state.json), or delete it: then the next tick decides anew.`,
     ],
     [
       "state",

@@ -1,9 +1,13 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { tickOnce } from "../../src/loop/run.ts";
 import { systemClock } from "../../src/os/clock.ts";
 import { tempDir } from "../../src/os/dirs.ts";
+import { isPresent } from "../../src/os/stat.ts";
+import { UserError } from "../../src/schema/errors.ts";
 import { cliOn } from "../support/cli_on.ts";
 import { eventually } from "../support/eventually.ts";
+import { bash } from "../profile/begun.ts";
 import { rootTest } from "../support/root_test.ts";
 import { LoopOnTrial } from "./loop_on_trial.ts";
 import { smallDisk } from "./small_disk.ts";
@@ -111,3 +115,32 @@ rootTest(
     }
   },
 );
+
+const REMOVED = [
+  "git clean -fdxq",
+  "rm -r .looop",
+  "rm -r runs snapshots",
+  "rm -r asks claims reports schedules",
+  "rm -r .looop goals sensors",
+];
+for (const how of REMOVED) {
+  Deno.test(`a pulse goes on after ${how} in its data directory`, async () => {
+    await using loop = await LoopOnTrial.start();
+    await bash(loop.profile.paths.dataDir, how);
+    await loop.moves();
+    await loop.moves();
+    await loop.agrees();
+    await assertRejects(() => tickOnce(loop.profile), UserError, "a pulse is running on");
+  });
+}
+
+Deno.test("a pulse makes nothing in place of a data directory that is gone, and goes on once it is back", async () => {
+  await using loop = await LoopOnTrial.start();
+  const { dataDir } = loop.profile.paths;
+  await Deno.rename(dataDir, `${dataDir}-away`);
+  await eventually("an error", () => loop.pulse.errors.length > 0);
+  assertEquals(isPresent(dataDir), false);
+  await Deno.rename(`${dataDir}-away`, dataDir);
+  await loop.moves();
+  await loop.agrees();
+});

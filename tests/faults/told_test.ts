@@ -2,7 +2,10 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { approveAsk } from "../../src/inbox/answer.ts";
 import { openAsks } from "../../src/inbox/asks.ts";
 import { surface } from "../../src/inbox/notify.ts";
+import { tickOnce } from "../../src/loop/run.ts";
+import { readStatus } from "../../src/loop/status.ts";
 import { unpark } from "../../src/loop/wake.ts";
+import { readState } from "../../src/profile/state.ts";
 import { type Mode, type ProviderLoop, providerLoop } from "./provider.ts";
 
 /** Ticks on a changed world at these minutes; returns the outcomes. */
@@ -198,4 +201,63 @@ Deno.test("a failure that cannot be reported while it lasts is reported with its
   await loop.mode("well");
   await ticksAt(loop, 40, 41);
   assertEquals(await kinds(loop), ["recovered"]);
+});
+
+for (const mode of ["529", "hangs", "nowhere", "limit 8:03pm"] as Mode[]) {
+  Deno.test(`a failure whose change is undone fails no more (${mode}), and the journal says when it did`, async () => {
+    let ci = "green";
+    await using loop = await providerLoop({ sensors: { ci: () => ({ signal: ci }) } });
+    assertEquals(await ticksAt(loop, 0), ["moved"]);
+    await loop.mode(mode);
+    ci = "red";
+    loop.at(1);
+    await loop.tick();
+    ci = "green";
+    const before = await loop.calls();
+    for (const minute of [2, 10, 30]) {
+      loop.at(minute);
+      await loop.tick();
+    }
+    assertEquals(await loop.calls(), before);
+    const { failing, parked, attention } = await readStatus(loop.profile);
+    assertEquals([failing, parked, attention], [null, null, []]);
+    assertEquals(await loop.told(), []);
+    const lines = (await loop.profile.read("journal.md")).split("\n").slice(0, -1);
+    assertEquals(lines.length, 2);
+    assertMatch(lines[1], /nothing is left to decide: it failed from \S+ \S+ to \S+ \S+: /);
+  });
+}
+
+Deno.test("a failure whose change is undone after it was reported is reported once, and its end with the next decision", async () => {
+  let ci = "green";
+  await using loop = await providerLoop({ sensors: { ci: () => ({ signal: ci }) } });
+  await ticksAt(loop, 0);
+  await loop.mode("529");
+  for (const [minute, signal] of [[1, "red"], [17, "red"], [18, "green"], [40, "red"]] as const) {
+    ci = signal;
+    loop.at(minute);
+    await loop.tick();
+  }
+  assertEquals(await kinds(loop), ["failing"]);
+  await loop.mode("well");
+  assertEquals(await ticksAt(loop, 41), ["moved"]);
+  assertEquals(await kinds(loop), ["failing", "recovered"]);
+});
+
+Deno.test("refused credentials are not over because their change is, unless the config changed", async () => {
+  let ci = "green";
+  await using loop = await providerLoop({ sensors: { ci: () => ({ signal: ci }) } });
+  await ticksAt(loop, 0);
+  await loop.mode("login");
+  ci = "red";
+  loop.at(1);
+  assertEquals(await loop.tick(), "auth");
+  ci = "green";
+  loop.at(50);
+  assertEquals(await loop.tick(), "idle");
+  assertEquals((await readState(loop.profile)).parked?.kind, "auth");
+  await tickOnce({ ...loop.profile, configDigest: "other" }, {
+    sensors: { ci: () => ({ signal: ci }) },
+  });
+  assertEquals((await readState(loop.profile)).parked, null);
 });

@@ -189,3 +189,83 @@ Deno.test("the user is notified of an approval that expires", async () => {
     [`expired ${id} approval ${id} expired without an answer: restarts the site; it is decided again`],
   );
 });
+
+const DO = `do: { action: run, command: "touch swept; :", journal: sweeps, more: false }`;
+const SLOT_RULE = `---
+goal: It is swept
+rules:
+  - name: slot
+    when: has(schedules.sweep)
+    ${DO}
+---
+`;
+
+for (
+  const { what, timing, goal, hours, asks } of [
+    { what: "a weekly slot", timing: `cron: "0 9 * * 1"`, hours: 168, asks: 1 },
+    { what: "a daily slot, with the next one", timing: `cron: "0 10 * * *"`, hours: 25, asks: 1 },
+    { what: "a slot of once", timing: `at: 2026-11-30T09:00`, hours: 168, asks: 1 },
+    {
+      what: "a slot that a rule reads",
+      timing: `cron: "0 9 * * 1"`,
+      goal: true,
+      hours: 168,
+      asks: 1,
+    },
+    {
+      what: "a slot that is skipped if late",
+      timing: `cron: "0 9 * * 1"\ncatch_up: skip`,
+      hours: 168,
+      asks: 0,
+    },
+  ]
+) {
+  Deno.test(`an approval for ${what} that expires is asked for again, and says so`, async () => {
+    const { profile, clock } = await on({});
+    await using _ = profile;
+    await profile.write(
+      "schedules/sweep.yaml",
+      `${timing}\ntz: UTC\n${goal ? "note: sweep" : DO}\n`,
+    );
+    if (goal) await profile.write("goals/swept.md", SLOT_RULE);
+    await Deno.utime(`${profile.paths.schedules}/sweep.yaml`, new Date(0), new Date(0));
+    await tickOnce(profile);
+    clock.hours = hours + 0.01;
+    await tickOnce(profile);
+    const [first, ...more] = await open(profile);
+    assertEquals(more, []);
+    for (const round of [1, 2]) {
+      clock.hours += 24;
+      await tickOnce(profile);
+      const [again, ...others] = await open(profile);
+      assertEquals([again !== undefined && again !== first, others], [asks === 1, []], `${round}`);
+    }
+    const lines = await journal(profile);
+    const line = `approval ${first} expired without an answer: sweeps; it is decided again`;
+    assertEquals(lines.filter((one) => one === line).length, 1, lines.join("\n"));
+    if (asks === 0) assertMatch(lines.at(-1) ?? "", /skipped .*: it is over 15 minutes late/);
+    const [last] = await open(profile);
+    if (last !== undefined) await approveAsk(profile, last);
+    await tickOnce(profile);
+    assertEquals(await profile.read("swept").catch(() => null), asks === 1 ? "" : null);
+    clock.hours += 1;
+    await tickOnce(profile);
+    assertEquals(await open(profile), []);
+  });
+}
+
+Deno.test("an approval for an event that is over expires, and says that nothing decides it again", async () => {
+  const { profile, clock } = await on({ rule: true });
+  await using _ = profile;
+  const when = `'"sensor:site" in changed'`;
+  await profile.write("goals/site.md", RULE.replace(/when: .*/, `when: ${when}`));
+  await tickOnce(profile);
+  const [id] = await open(profile);
+  clock.hours = 24;
+  await tickOnce(profile);
+  assertEquals(await open(profile), []);
+  assertMatch(
+    (await journal(profile)).at(-1) ?? "",
+    new RegExp(`^approval ${id} expired .*; nothing decides it again, since its cause is over$`),
+  );
+});

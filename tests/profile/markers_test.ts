@@ -35,6 +35,6 @@ Deno.test("profileId refuses a file that holds something else", async () => {
     `cannot use ${profile.paths.profileId}: it is not a profile id. Restore it (git -C ${
       quoteWord(profile.paths.dataDir)
     } ` +
-      "checkout .profile_id), or delete it: then open approvals become invalid.",
+      "checkout HEAD -- .profile_id), or delete it: then open approvals become invalid.",
   );
 });

@@ -1,8 +1,12 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { tickOnce } from "../../src/loop/run.ts";
 import { readState, writeState } from "../../src/profile/state.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { INITIAL_STATE } from "../../src/schema/state.ts";
+import { git } from "../support/git.ts";
+import { noop } from "../support/scripted_decider.ts";
 import { tempProfile } from "../support/temp_profile.ts";
+import { bash } from "./begun.ts";
 
 const CALM = { ...INITIAL_STATE, baseline: { playbook: { sha256: "00", was: "x" } } };
 
@@ -42,3 +46,36 @@ Deno.test("readState reads a state that an older looop wrote with its used-up bu
   assertEquals(Object.keys(state), Object.keys(INITIAL_STATE));
   assertEquals(state.decided_at, "2026-11-23T09:00:00.000Z");
 });
+
+const DAMAGES = [
+  { what: "a merge that conflicts in state.json", file: "state.json", how: "merge" },
+  { what: "a state.json that is half written", file: "state.json", how: "printf '{' > state.json" },
+  { what: "a removed PLAYBOOK.md", file: "PLAYBOOK.md", how: "rm PLAYBOOK.md" },
+  { what: "a PLAYBOOK.md that git removed", file: "PLAYBOOK.md", how: "git rm -q PLAYBOOK.md" },
+  {
+    what: "a .profile_id that git has changed",
+    file: ".profile_id",
+    how: "echo x > .profile_id; git add .",
+  },
+];
+
+for (const { what, file, how } of DAMAGES) {
+  Deno.test(`the command that a tick names for ${what} works`, async () => {
+    await using profile = await tempProfile({ history: true });
+    const { dataDir } = profile.paths;
+    const decider = () => noop();
+    await tickOnce(profile, { decider });
+    const shell = (script: string) =>
+      bash(dataDir, `export GIT_CONFIG_GLOBAL=/dev/null; ${script}`);
+    const commit = "git -c user.name=u -c user.email=u@localhost commit -qm";
+    const merge = `git checkout -qb other; echo '{"a":1}' > state.json; ${commit} theirs -a
+      git checkout -q main; echo '{"b":2}' > state.json; ${commit} ours -a
+      git -c user.name=u -c user.email=u@localhost merge -q other || true`;
+    await shell(how === "merge" ? merge : how);
+    const { message } = await assertRejects(() => tickOnce(profile, { decider }));
+    const command = /(git -C .+ -- [\w.]+)/.exec(message)?.[1];
+    assertStringIncludes(command ?? "", `checkout HEAD -- ${file}`);
+    await shell(command ?? "");
+    assertEquals((await git(dataDir, "status", "--short", "--", file)).trim(), "");
+  });
+}

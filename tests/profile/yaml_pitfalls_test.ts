@@ -138,7 +138,7 @@ Deno.test("a tick warns of them with file and line, and the goal goes on; writin
 
 Deno.test("a file with a goal's front matter and another extension is reported, and nothing else is", async () => {
   const goal = "---\ngoal: tea\n---\n";
-  const wrong = ["a.markdown", "b.txt", "c.MD", "d.yaml", "e", "f.md.txt"];
+  const wrong = ["a.markdown", "b.txt", "c.MD", "d.yaml", "e", "f.md.txt", "G.TXT", "Hi.MD", "I"];
   const others = ["#tea.md#", "tea.md~", "tea.md.orig", ".tea.txt", "tea.mdx.swp"];
   await using profile = await tempProfile({
     files: {
@@ -154,7 +154,7 @@ Deno.test("a file with a goal's front matter and another extension is reported, 
     profile.warnings,
     names.map((name) =>
       `goals/${name} is not a goal, though it begins like one: rename it to ${
-        name.replace(/\..*/, "")
+        name.replace(/\..*/, "").toLowerCase()
       }.md`
     ),
   );

@@ -39,7 +39,7 @@ Deno.test("sense() names the remedy for a missing PLAYBOOK", async () => {
     UserError,
     `cannot read ${playbook}: it does not exist. Restore it with "git -C ${
       quoteWord(dataDir)
-    } checkout PLAYBOOK.md", ` +
+    } checkout HEAD -- PLAYBOOK.md", ` +
       "or write a new one with your priorities and rules.",
   );
   await Deno.mkdir(playbook);

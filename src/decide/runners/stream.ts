@@ -105,9 +105,15 @@ export function textOf(content: z.infer<typeof blocks>): string {
   return content.map((part) => part.type === "text" ? part.text ?? "" : "").join("");
 }
 
+/** What terminals, wrappers and encoders leave before an event: white space, a byte order mark, escape sequences. */
+const BEFORE_EVENT =
+  // deno-lint-ignore no-control-regex -- these are skipped
+  /^(?:\s|\ufeff|\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[=>78c])*(?=\{)/;
+
 /** Parses one line of an event stream; `undefined` if it is not JSON or not an event of this schema. */
 export function parseEvent<T>(schema: Schema<T>, line: string): T | undefined {
-  return line.startsWith("{") ? parseAs(schema, line) : undefined;
+  const before = BEFORE_EVENT.exec(line);
+  return before === null ? undefined : parseAs(schema, line.slice(before[0].length));
 }
 
 /** A field that is absent where it is null or malformed, so that it hides no other field of its event. */

@@ -129,3 +129,25 @@ for (const [name, event] of TOKENLESS) {
     assertEquals([cost_usd, usage.output_tokens], [0.5, null]);
   });
 }
+
+const BEFORE = {
+  "a byte order mark": "\ufeff",
+  "white space": " \t",
+  "a colour": "\x1b[0m",
+  "a title and a shown cursor": "\x1b]0;agent\x07\x1b[?25h",
+  "a title of the other form": "\x1b]0;agent\x1b\\\x1b>",
+};
+for (const name of Object.keys(readers) as (keyof typeof readers)[]) {
+  Deno.test(`${name}: what a terminal or a wrapper leaves before an event hides neither the answer nor its price`, () => {
+    for (const [what, before] of Object.entries(BEFORE)) {
+      const reader = readers[name]();
+      for (const event of answers[name]) reader.line(before + JSON.stringify(event));
+      const { text, cost_usd, error } = reader.end({ status: 0, stderrTail: "" });
+      assertEquals([text, error], ["hi", null], what);
+      if (name !== "codex") assertEquals(cost_usd, 0.5, what);
+      const quoted = readers[name]();
+      for (const event of answers[name]) quoted.line(`debug: ${JSON.stringify(event)}`);
+      assertEquals(quoted.end({ status: 0, stderrTail: "" }).error?.kind, "empty", what);
+    }
+  });
+}
