@@ -161,6 +161,18 @@ function inspect(path: string): Deno.FileInfo | null {
   }
 }
 
+/**
+ * Returns those files below an untrusted directory that fit into a number of bytes, the smallest first: whoever writes large
+ * ones pushes out no small ones of others.
+ */
+export function smallestFiles(dir: string, files: string[], maxBytes: number): string[] {
+  const sized = files.map((path) => ({ path, size: inspect(join(dir, path))?.size ?? 0 }));
+  let left = maxBytes;
+  return sized.sort((a, b) => a.size - b.size)
+    .filter(({ size }) => (left -= size) >= 0)
+    .map(({ path }) => path);
+}
+
 /** Milliseconds to search directories of any size for files that run as another user. */
 const SEARCH_MS = 20_000;
 

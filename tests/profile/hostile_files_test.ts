@@ -155,6 +155,31 @@ Deno.test("commitEdits keeps what it has of others when one worker fills the rep
   assertEquals((await tracked(profile)).includes("reports/zz/fix.md"), false);
 });
 
+Deno.test("commitEdits keeps the files of others when one worker makes many that are large, or lets known ones grow", async () => {
+  await using profile = await baited();
+  const { dataDir } = profile.paths;
+  const grow = async (i: number, bytes: number) => {
+    await profile.write(`reports/a${i}`, "");
+    await Deno.truncate(join(dataDir, `reports/a${i}`), bytes); // takes no space
+  };
+  for (let i = 0; i < 3; i++) await grow(i, 1);
+  await profile.write("reports/zz/fix.md", "one");
+  await commitEdits(profile);
+  for (let i = 0; i < 3; i++) await grow(i, 1e12);
+  // Where there are too many entries, what is known is taken besides what is listed.
+  for (let i = 3; i < 5001; i++) Deno.writeTextFileSync(join(dataDir, "reports", `a${i}`), "");
+  for (const [round, large] of [["two", 3], ["three", 287]] as const) {
+    for (let i = 3; i < 300; i++) await grow(i, large > 3 ? 49_000_000 : 0);
+    await profile.write("reports/zz/fix.md", round);
+    await within("the commit", commitEdits(profile));
+    assertEquals(await git(dataDir, "show", "HEAD:reports/zz/fix.md"), round);
+    const why = `the ${large} largest files are not committed`;
+    assertEquals(profile.warnings.splice(0).filter((line) => line.includes("largest")), [
+      `claims/ and reports/ have more than 500000000 bytes: ${why}`,
+    ]);
+  }
+});
+
 Deno.test("commitEdits leaves no setuid or setgid bit in the reports, also where git does not look", async () => {
   await using profile = await baited();
   const { dataDir } = profile.paths;
