@@ -14,7 +14,7 @@ import {
   nextTry,
   NO_DELIVERIES,
 } from "../schema/notify.ts";
-import { cut, duration } from "../schema/text.ts";
+import { cut, duration, plainText } from "../schema/text.ts";
 
 /** Milliseconds that the `notify` command may take, and the `heartbeat` command. */
 export const [NOTIFY_DEADLINE_MS, HEARTBEAT_DEADLINE_MS] = [60_000, 10_000];
@@ -148,8 +148,8 @@ export async function notify(
   signal?: AbortSignal,
 ): Promise<string | null> {
   const { kind, from, ask = "", worker = "", options = [] } = item;
-  // A text that is not looop's own says whose it is, also where the command prints nothing else.
-  const text = fit(from === "looop" ? item.text : `${from}: ${item.text}`);
+  // A text that is not looop's own says whose it is, also where the command prints nothing else, in a terminal.
+  const text = fit(from === "looop" ? item.text : `${from}: ${quoted(item.text)}`);
   return await runCommand(profile, command, {
     LOOOP_KIND: kind,
     LOOOP_TEXT: text,
@@ -161,9 +161,14 @@ export async function notify(
   }, { deadlineMs: NOTIFY_DEADLINE_MS, signal });
 }
 
-/** An environment cannot hold a NUL. */
+/** No further line of it can pass for a text of looop's. */
+function quoted(text: string): string {
+  return text.replace(/\r\n?|[\n\v\f\x85\u2028\u2029]/g, "\n│ ");
+}
+
+/** An environment cannot hold a NUL, and nothing may move the cursor of a terminal. */
 function fit(text: string): string {
-  return cut(text.replaceAll("\0", ""), MAX_TEXT);
+  return cut(plainText(text), MAX_TEXT);
 }
 
 async function runCommand(

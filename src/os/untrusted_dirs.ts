@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { UserError } from "../schema/errors.ts";
+import { quoteWord } from "../schema/text.ts";
 import { listDir, removeDir } from "./dirs.ts";
 import { type Environment, systemEnvironment } from "./env.ts";
 import { runTool } from "./run_tool.ts";
@@ -126,23 +127,25 @@ export async function walkFiles(
       : null;
     if (wrong !== null) {
       setuid = true;
-      return void skipped.push(`${at || "."} ${wrong}`);
+      return void skipped.push(`${quoteWord(at || ".")} ${wrong}`);
     }
     const found = names.map((name) => ({ name, info: inspect(join(dir, at, name)) }));
     setuid ||= found.some(({ info }) => info?.isFile && ((info.mode ?? 0) & 0o6000) !== 0);
     const blocked = found.find(({ name, info }) => GIT_READS.test(name) && info && !info.isFile);
     if (blocked) {
       setuid = true;
-      return void skipped.push(`${join(at, blocked.name)} is not a file`);
+      return void skipped.push(`${quoteWord(join(at, blocked.name))} is not a file`);
     }
     for (const { name, info } of found) {
       const path = join(at, name);
       if (info === null) {
         // Deno has this character for a byte that is not UTF-8; else the file was removed meanwhile.
-        if (name.includes("\ufffd")) skipped.push(`${path} has a name that is not UTF-8`);
+        if (name.includes("\ufffd")) {
+          skipped.push(`${quoteWord(path)} has a name that is not UTF-8`);
+        }
       } else if (info.isDirectory) await walk(path, depth + 1);
-      else if (!info.isFile && !info.isSymlink) skipped.push(`${path} is not a file`);
-      else if (info.size > limits.bytes) skipped.push(`${path} has ${info.size} bytes`);
+      else if (!info.isFile && !info.isSymlink) skipped.push(`${quoteWord(path)} is not a file`);
+      else if (info.size > limits.bytes) skipped.push(`${quoteWord(path)} has ${info.size} bytes`);
       else files.push(path);
     }
   }
@@ -159,6 +162,18 @@ function inspect(path: string): Deno.FileInfo | null {
   } catch {
     return null; // removed meanwhile
   }
+}
+
+/**
+ * Returns those files below an untrusted directory that fit into a number of bytes, the smallest first: whoever writes large
+ * ones pushes out no small ones of others.
+ */
+export function smallestFiles(dir: string, files: string[], maxBytes: number): string[] {
+  const sized = files.map((path) => ({ path, size: inspect(join(dir, path))?.size ?? 0 }));
+  let left = maxBytes;
+  return sized.sort((a, b) => a.size - b.size)
+    .filter(({ size }) => (left -= size) >= 0)
+    .map(({ path }) => path);
 }
 
 /** Milliseconds to search directories of any size for files that run as another user. */

@@ -107,6 +107,7 @@ export async function startCommand(
   if (program !== "git") {
     return { argv, cwd: dataDir, env: {}, extras: {}, [Symbol.asyncDispose]: dispose };
   }
+  if (command.argv[1] === "blame") await refuseBehindLinks(cwd, command.argv.slice(2));
   const view = await openGitView(profile, cwd, dataDir);
   return {
     ...{ argv, cwd: view.cwd, env: view.env },
@@ -200,6 +201,18 @@ async function resolveFile(dataDir: string, word: string): Promise<string> {
   // Its other name may be anywhere.
   if (kind === "file" && (stat(real)?.nlink ?? 1) > 1) throw refusal(word, "it is a hard link");
   return real === path ? word : /^[-+]/.test(inside) ? `./${inside}` : inside || ".";
+}
+
+/** `git blame` alone reads what is behind a symlink to a directory; for all other commands it is no part of the repository. */
+async function refuseBehindLinks(cwd: string, words: string[]): Promise<void> {
+  const at = await realPath(cwd) ?? cwd;
+  for (const word of words) {
+    const dir = dirname(resolve(at, word));
+    const real = await realPath(dir);
+    if (real !== null && real !== dir) {
+      throw new UserError(`cannot read ${word}: it is behind a symlink to ${real}`);
+    }
+  }
 }
 
 function refusal(path: string, why: string): UserError {

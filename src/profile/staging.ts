@@ -1,10 +1,11 @@
 import { basename, join } from "@std/path";
 import * as z from "zod/mini";
 import { isPresent, kindAt, stat } from "../os/stat.ts";
-import { clearSetuid, walkFiles } from "../os/untrusted_dirs.ts";
+import { clearSetuid, smallestFiles, walkFiles } from "../os/untrusted_dirs.ts";
 import { isTemporary, replaceFile } from "../os/write.ts";
 import { messageOf } from "../schema/errors.ts";
 import { canonicalJson } from "../schema/json.ts";
+import { quoteWord } from "../schema/text.ts";
 import { git, gitFailure, lockInTheWay, tryGit } from "./git.ts";
 import { parseFile } from "./json_file.ts";
 import type { Profile } from "./profile.ts";
@@ -168,6 +169,7 @@ export const WORKER_DIRS = ["claims", "reports"];
 
 const REPOSITORY = "160000";
 const LIMITS = { depth: 16, entries: 5000, bytes: 50_000_000 };
+const MAX_BYTES = 500_000_000; // of all files together: git reads that within seconds
 /** git waits this long for a file that is replaced by a FIFO just when git opens it. */
 const TIMEOUT_MS = 30_000;
 
@@ -209,7 +211,15 @@ export async function stageWorkerFiles(
   const gone = known.filter(({ path, mode }) => mode === REPOSITORY || !found.has(path));
   await forget(profile, gone.map(({ path }) => path));
   const fresh = await notIgnored(profile, [...found], new Set(known.map(({ path }) => path)));
-  await stage(profile, fresh, notes, { timeoutMs: TIMEOUT_MS });
+  const fitting = new Set(smallestFiles(paths.dataDir, fresh, MAX_BYTES));
+  // Also known ones: each commit would read those that grew.
+  const large = fresh.filter((path) => !fitting.has(path));
+  await forget(profile, large);
+  if (large.length > 0) {
+    const why = `more than ${MAX_BYTES} bytes: the ${large.length} largest files are not committed`;
+    notes.set(WORKER_DIRS.join(), `${WORKER_DIRS.join("/ and ")}/ have ${why}`);
+  }
+  await stage(profile, [...fitting], notes, { timeoutMs: TIMEOUT_MS });
   // Unstages what became a repository meanwhile: the next git would run commands from its config.
   const added = (await readIndex(profile, WORKER_DIRS)).filter(({ mode }) => mode === REPOSITORY);
   await forget(profile, added.map(({ path }) => path));
@@ -257,7 +267,7 @@ export async function readLeftOut({ paths }: Profile): Promise<LeftOut> {
 
 /** Notes that a path is not committed. */
 export function leaveOut(left: LeftOut, path: string, why: string): void {
-  const shown = JSON.stringify(path).slice(1, -1);
+  const shown = quoteWord(JSON.stringify(path).slice(1, -1));
   left.set(path, `${shown} is not committed: ${why.trim().replace(/\s*\n\s*/g, "; ")}`);
 }
 

@@ -36,10 +36,9 @@ export function languageOf(file: string): Language {
 /** Extensions of programs, without the point: the file of a sensor has one of them, or none. */
 const EXTENSIONS = [
   ...["sh", "bash", "zsh", "dash", "ksh", "mksh", "fish", "nu", "xsh", "awk", "jq", "py", "rb"],
-  "pl",
-  ...["php", "lua", "tcl", "js", "mjs", "cjs", "ts", "r", "jl", "raku", "exs", "erl", "clj", "bb"],
-  ...["scm", "rkt", "hs", "ml", "fsx", "csx", "groovy", "kts", "sc", "swift", "go", "rs", "cr"],
-  ...["nim", "dart", "java", "ps1", "exe", "bin"],
+  ...["pl", "php", "lua", "tcl", "js", "mjs", "cjs", "ts", "r", "jl", "raku", "exs", "erl", "clj"],
+  ...["bb", "scm", "rkt", "hs", "ml", "fsx", "csx", "groovy", "kts", "sc", "swift", "go", "rs"],
+  ...["cr", "nim", "dart", "java", "ps1", "exe", "bin"],
 ];
 
 /**
@@ -61,10 +60,14 @@ export type HeaderResult = { ok: true; header: SensorHeader } | { ok: false; err
 
 const HEADER_LINES = 20;
 const MARKER = /^[ \t]*(?:#|\/\/)[ \t]*looop:(.*)$/;
-/** What a reader could take for a line of the header. */
-const LOOKS_LIKE_ONE = /^[^\p{L}\p{N}]*[#;%*/-][^\p{L}\p{N}]*looop\s*:/iu;
+/** What a reader could take for the marker's word: it may have letters of other scripts. */
+const WORD = "[l1|\\u0456\\u04cf\\u03b9][o0\\u043e\\u03bf\\u0585]{3}[p\\u0440\\u03c1]\\s*:";
+const SEEN_AS_WORD = new RegExp(WORD, "iu");
+/** With what is before it, which has the sign of a comment. */
+const SEEN_AS_MARKER = new RegExp(`^([^\\p{L}\\p{N}]*)${WORD}`, "iu");
 /** What begins a new line in some editors, terminals and languages, but not for the interpreters of scripts. */
-const OTHER_BREAK = /[\r\v\f\x85\u2028\u2029]/u;
+// deno-lint-ignore no-control-regex
+const OTHER_BREAK = /[\r\v\f\x1c-\x1e\x85\u2028\u2029]/u;
 /** How many failed runs in a row cost no decision, unless the header says otherwise. */
 export const DEFAULT_GRACE = 1;
 const MAX_GRACE = 10;
@@ -125,7 +128,7 @@ const LOADER_VARIABLE = /^(LD_|DYLD_|BASH|SHELLOPTS|DENO_|NODE_)/;
  * permissions in a sandbox, for sensors other than `.ts`. Of a `.ts` sensor, `allow-net`, `allow-read`, `allow-sys` and
  * `allow-env` (the same as `env`) are its permissions.
  * Anything else is an error, since a misspelt restriction must not be ignored. So is a line that only a reader could take
- * for one of the header: behind line 20, behind another line break, or with characters that are not seen.
+ * for one of the header: behind line 20, behind another line break, with characters that are not seen or of other scripts.
  */
 export function readHeader(script: string, language: Language): HeaderResult {
   const header: SensorHeader = {
@@ -149,12 +152,12 @@ export function readHeader(script: string, language: Language): HeaderResult {
  */
 export function headerWords(script: string): string[] | string {
   // Most sensors have none, and some are programs of megabytes.
-  if (!/looop\s*:/i.test(script)) return [];
+  if (!SEEN_AS_WORD.test(asSeen(script))) return [];
   const words: string[] = [];
   for (const [i, whole] of script.replace(/^\ufeff/, "").split("\n").entries()) {
     // Windows ends lines with two characters.
     const line = whole.replace(/\r$/, "");
-    if (!line.split(OTHER_BREAK).some((part) => LOOKS_LIKE_ONE.test(part))) continue;
+    if (!line.split(OTHER_BREAK).some(looksLikeOne)) continue;
     const unseen = /[^\P{C}\t]|[^\P{Z} ]/u.exec(line)?.[0].codePointAt(0);
     const code = unseen?.toString(16).toUpperCase().padStart(4, "0");
     if (code !== undefined) return `line ${i + 1} has the character U+${code}`;
@@ -164,6 +167,15 @@ export function headerWords(script: string): string[] | string {
     if (found !== "") words.push(...found.split(/[ \t]+/));
   }
   return words;
+}
+
+function looksLikeOne(line: string): boolean {
+  return /[#;%*/-]/.test(SEEN_AS_MARKER.exec(asSeen(line))?.[1] ?? "");
+}
+
+/** A text without what is not seen, and with plain letters for wide, bold and accented ones. */
+function asSeen(text: string): string {
+  return text.normalize("NFKD").replace(/[\p{Cf}\p{Mn}\p{Default_Ignorable_Code_Point}]/gu, "");
 }
 
 /** Decodes the bytes of a sensor for its header; empty for a program that is not a script. */

@@ -4,7 +4,7 @@ import { type Environment, packagesDir } from "../os/env.ts";
 import { readBytes } from "../os/read.ts";
 import { runTool } from "../os/run_tool.ts";
 import { explainBwrap, type SandboxPlaces } from "../os/sandbox.ts";
-import { kindAt, realPath } from "../os/stat.ts";
+import { kindAt, realPath, stat } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import type { Profile } from "../profile/profile.ts";
 import { sandboxed, type SandboxExtras } from "../profile/sandbox.ts";
@@ -125,20 +125,29 @@ async function copyState(
     const home = env("HOME") ?? "/";
     const given = env(state.variable);
     const from = given ?? join(home, state.dir);
-    const to = join(dir, "home", state.dir);
-    ensureDir(to);
-    for (const file of state.files) await copy(join(from, file), join(to, file));
+    const inside = join("home", state.dir);
+    ensureBelow(dir, inside);
+    for (const file of state.files) await copy(join(from, file), dir, join(inside, file));
     // Last: while the variable is not set, the agent reads these instead.
     for (const file of given === undefined ? state.besides ?? [] : []) {
-      await copy(join(home, file), join(to, file));
+      await copy(join(home, file), dir, join(inside, file));
     }
-    variables[state.variable] = to;
+    variables[state.variable] = join(dir, inside);
   }
   return variables;
 }
 
-async function copy(from: string, to: string): Promise<void> {
+async function copy(from: string, dir: string, inside: string): Promise<void> {
   if (kindAt(from) !== "file") return;
-  ensureDir(dirname(to));
-  await replaceFile(to, readBytes(from), { durable: false });
+  ensureBelow(dir, dirname(inside));
+  await replaceFile(join(dir, inside), readBytes(from), { durable: false });
+}
+
+/** Makes directories where the worker has written if it is continued: a symlink of its would lead out of the sandbox. */
+function ensureBelow(dir: string, inside: string): void {
+  for (const name of inside.split("/")) {
+    dir = join(dir, name);
+    if (stat(dir)?.isSymlink) throw new UserError(`cannot copy files to ${dir}: it is a symlink`);
+    ensureDir(dir);
+  }
 }

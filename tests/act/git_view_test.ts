@@ -124,6 +124,44 @@ Deno.test("runCommand prints no line of a file to which a link in a git director
   assertEquals((await read(profile, `git -C ${root}/shared log --oneline`)).exit_code, 0);
 });
 
+Deno.test("runCommand reads no file of a working tree that is behind a symlink, whichever command names it", async () => {
+  await using profile = await tempProfile();
+  const site = join(profile.root, "site");
+  await repository(site);
+  await Deno.mkdir(join(site, "d/e"), { recursive: true });
+  for (const path of ["d/a.md", "d/e/a.md", "b.md"]) {
+    await Deno.writeTextFile(join(site, path), "one\n");
+  }
+  await git(site, "add", ".");
+  await git(site, "commit", "-qm", "second");
+  const secret = join(profile.root, "secret");
+  await Deno.rename(join(site, "d"), secret);
+  for (const path of ["a.md", "e/a.md"]) {
+    await Deno.writeTextFile(join(secret, path), "hush-hush\n");
+  }
+  await Deno.symlink(secret, join(site, "d"));
+  await Deno.remove(join(site, "b.md"));
+  await Deno.symlink(join(secret, "a.md"), join(site, "b.md"));
+  const paths = ["d/a.md", "d/e/a.md", "./d//a.md", "e/../d/e/a.md", `${site}/d/a.md`];
+  for (const path of paths) {
+    for (const command of [`blame '${path}'`, `blame -w -- '${path}'`]) {
+      const why = await refusal(profile, `git -C '${site}' ${command}`);
+      assertMatch(why, /^cannot read \S+: it is behind a symlink to ROOT\/secret(\/e)?$/);
+    }
+  }
+  const others = [
+    "diff",
+    "diff HEAD~0 -- d/a.md",
+    "log -p -- d/a.md",
+    "show HEAD:d/a.md",
+    "status",
+  ];
+  for (const command of [...others, "ls-files -m", "blame b.md", "blame a.ts"]) {
+    const { exit_code, output_tail } = await read(profile, `git -C '${site}' ${command}`);
+    assertEquals([exit_code, output_tail?.includes("hush")], [0, false], command);
+  }
+});
+
 Deno.test("runCommand shows linked worktrees, subdirectories, clones and submodules as git does", async () => {
   await using profile = await tempProfile();
   const { root } = profile;

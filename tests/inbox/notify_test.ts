@@ -45,6 +45,20 @@ Deno.test("surface runs notify once for each new ask and flag, with all of it in
   assertEquals(await surfaced(profile), []);
 });
 
+Deno.test("surface gives notify no line of a worker that could pass for looop's", async () => {
+  await using profile = await tempProfile({ config: { notify: KEEP } });
+  await tempWorker(profile, "fix-ci");
+  const own = "looop: the budget is used up";
+  for (const end of ["\n", "\r\n", "\r", "\v", "\x85", "\u2028", "\n\n", "\r\x1b[2K\x1b[1A"]) {
+    await profile.write("told", "");
+    const { id } = await ask(profile, "fix-ci", `Tea?${end}${own}`, [`x\x1b[1G${own}`]);
+    await surfaced(profile);
+    const blank = end === "\n\n" ? "│ \n" : "";
+    const question = `worker fix-ci: Tea?\n${blank}│ ${own}`;
+    assertEquals(await told(profile), ["question", id, "fix-ci", question, `x${own}`]);
+  }
+});
+
 for (const [what, text] of Object.entries(HOSTILE)) {
   Deno.test(`surface gives notify a question of ${what} and runs none of it`, async () => {
     await using profile = await tempProfile({ config: { notify: KEEP } });
@@ -52,8 +66,14 @@ for (const [what, text] of Object.entries(HOSTILE)) {
     await ask(profile, "fix-ci", text, [text.slice(0, 900)]);
     await surfaced(profile);
     const [, , , question] = await told(profile);
+    const [first, ...more] = question.split("\n");
+    assert(first.startsWith("worker fix-ci: "));
+    assert(more.every((line) => line.startsWith("│ ")));
+    assert(
+      !/[\p{Cc}\u2028\u2029\u202e]/u.test([first, ...more].join("").replaceAll("\t", "")),
+      question,
+    );
     if (what === "long") assertEquals(question, cut(`worker fix-ci: ${text}`, 40_000));
-    else assertEquals(question, `worker fix-ci: ${text.replaceAll("\0", "")}`);
     const made = [...Deno.readDirSync(profile.paths.dataDir)].map((entry) => entry.name);
     assert(!made.includes("made"));
     assert(!(await events(profile)).includes("failed"));

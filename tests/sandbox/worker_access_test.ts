@@ -5,9 +5,15 @@ import { startWorkerMove } from "../../src/act/act.ts";
 import { type Config, NO_ACCESS, PRESET_NAMES } from "../../src/schema/config.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { sense } from "../../src/sense/sense.ts";
+import { claude } from "../../src/workers/agents/claude.ts";
+import { codex } from "../../src/workers/agents/codex.ts";
+import { opencode } from "../../src/workers/agents/opencode.ts";
+import { pi } from "../../src/workers/agents/pi.ts";
 import { listClaims } from "../../src/workers/claims.ts";
+import { workerFiles } from "../../src/workers/files.ts";
 import { listWorkers } from "../../src/workers/list.ts";
 import { reconcileWorkers } from "../../src/workers/reconcile.ts";
+import { enterSandbox } from "../../src/workers/sandbox.ts";
 import { currentSpend } from "../../src/workers/spending.ts";
 import { startSession } from "../../src/workers/start.ts";
 import type { TempProfile } from "../support/temp_profile.ts";
@@ -122,6 +128,44 @@ mkdir -p "$2" && echo '${SPENT}' >"$2/a.jsonl"
   await reconcileWorkers(profile, []);
   const ledger = JSON.parse((await profile.read("cost.jsonl")).trimEnd().split("\n").at(-1)!);
   assertEquals([ledger.runner, ledger.cost_usd, ledger.output_tokens], ["pi", 0.5, 2]);
+});
+
+Deno.test("enterSandbox copies nothing to where a symlink of the worker leads, when it is continued", async () => {
+  await using profile = await profileWith();
+  const home = profile.env("HOME")!;
+  const victim = join(profile.root, "victim");
+  for (
+    const [agent, file] of [
+      [pi, ".pi/agent/settings.json"],
+      [claude, ".claude/CLAUDE.md"],
+      [codex, ".codex/config.toml"],
+      [opencode, ".config/opencode/opencode.json"],
+      [opencode, ".local/share/opencode/auth.json"],
+    ] as const
+  ) {
+    await Deno.mkdir(dirname(join(home, file)), { recursive: true });
+    await Deno.writeTextFile(join(home, file), "copied");
+    const parts = `home/${file}`.split("/");
+    for (const depth of parts.keys()) {
+      const files = workerFiles(profile.paths, `${agent.name}-${file.length}-${depth}`);
+      const enter = () => enterSandbox(profile, files, { command: "true", state: agent.state });
+      await enter();
+      const link = join(files.state, ...parts.slice(0, depth + 1));
+      const below = join(victim, ...parts.slice(depth + 1));
+      await Deno.rename(link, victim);
+      await Deno.writeTextFile(below, "as it was");
+      await Deno.symlink(victim, link);
+      if (depth < parts.length - 1) {
+        const { message } = await assertRejects(enter, UserError);
+        assertEquals(message, `cannot copy files to ${link}: it is a symlink`);
+      } else {
+        await enter();
+        assertEquals(await Deno.readTextFile(link), "copied");
+      }
+      assertEquals(await Deno.readTextFile(below), "as it was");
+      await Deno.remove(victim, { recursive: true });
+    }
+  }
 });
 
 const SPENT = JSON.stringify({

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { readHeader, textOf } from "../../src/sense/header.ts";
+import { headerWords, readHeader, textOf } from "../../src/sense/header.ts";
 
 const PLAIN = {
   grace: 1,
@@ -161,6 +161,18 @@ Deno.test("readHeader() refuses a header line that a reader could take for anoth
     ["#!/bin/sh\n# looop: env=A\u202etrust=untrusted\n", "line 2 has the character U+202E"],
     ["#!/bin/sh\n# looop: env=A\ud800\n", "line 2 has the character U+D800"],
     ["#!/bin/sh\n# looop: env=A\0\n", "line 2 has the character U+0"],
+    ["#!/bin/sh\n# x\x1c# looop: env=A\n", "line 2 has the character U+1C"],
+    ["#!/bin/sh\n# lo\u200boop: trust=untrusted\n", "line 2 has the character U+200B"],
+    ["#!/bin/sh\n# looop\u00ad: trust=untrusted\n", "line 2 has the character U+AD"],
+    ["#!/bin/sh\n# looop\ufeff: trust=untrusted\n", "line 2 has the character U+FEFF"],
+    ["#!/bin/sh\n# l\u043eoop: trust=untrusted\n", "line 2 must be written as `# looop: …`"],
+    ["#!/bin/sh\n# looo\u0440: trust=untrusted\n", "line 2 must be written as `# looop: …`"],
+    ["#!/bin/sh\n# looop\uff1a trust=untrusted\n", "line 2 must be written as `# looop: …`"],
+    ["#!/bin/sh\n# \uff4cooop: trust=untrusted\n", "line 2 must be written as `# looop: …`"],
+    ["#!/bin/sh\n# looop\u0307: trust=untrusted\n", "line 2 must be written as `# looop: …`"],
+    ["#!/bin/sh\n# Ιooop: trust=untrusted\n", "line 2 must be written as `# looop: …`"],
+    ["#!/bin/sh\n# 1o0op: trust=untrusted\n", "line 2 must be written as `# looop: …`"],
+    ["#!/bin/sh\n# ein Gr\u00fc\u00dfle für loop: kein Kopf\n", null],
     ["#!/bin/sh\n# Looop: env=A\n", "line 2 must be written as `# looop: …`"],
     ["#!/bin/sh\n## looop: env=A\n", "line 2 must be written as `# looop: …`"],
     ["#!/bin/sh\n-- looop : env=A\n", "line 2 must be written as `# looop: …`"],
@@ -179,6 +191,15 @@ Deno.test("readHeader() reads a header however long the lines before it are", ()
     "# looop: trust=untrusted\n";
   const read = readHeader(script, "any");
   assertEquals(read.ok && read.header.trusted, false);
+});
+
+Deno.test("headerWords() reads any text in a time that grows with its length", () => {
+  const noise = ["#", "#/", "# ", "l", "looop ", "# loo", "\u0301", "|"];
+  for (const piece of noise) {
+    const script = (length: number) =>
+      `#!/bin/sh\n${piece.repeat(length / piece.length)}\n# looop: interval=5\n`;
+    assertEquals(headerWords(script(1_000_000)), ["interval=5"], piece);
+  }
 });
 
 Deno.test("textOf() finds no header in a program that is not a script", () => {

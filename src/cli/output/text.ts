@@ -119,7 +119,9 @@ export function fitText(text: string, columns: number | null): string {
 
 /** As much of a text as so many columns hold, but one character at least. */
 export function headOf(text: string, columns: number): string {
-  if (PLAIN.test(text)) return text.slice(0, Math.max(columns, 1));
+  const most = Math.max(columns, 1);
+  // The next one could belong to the last. A long text is cut into very many lines: not all of it is looked at for each.
+  if (PLAIN.test(text.slice(0, most + 1))) return text.slice(0, most);
   let width = 0;
   let end = 0;
   for (const { segment, index } of (segmenter ??= new Intl.Segmenter()).segment(text)) {

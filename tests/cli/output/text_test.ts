@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   fitText,
   foldText,
@@ -9,6 +9,7 @@ import {
   safeText,
   wrapText,
 } from "../../../src/cli/output/text.ts";
+import { timeRatio } from "../../support/time_ratio.ts";
 
 Deno.test("safeText shows what a terminal would obey as escapes", () => {
   const cases: [string, string][] = [
@@ -76,6 +77,22 @@ Deno.test("fitText cuts to columns, never through a character", () => {
   assertEquals(fitText("日本語", 6), "日本語");
   assertEquals(fitText("👩‍👩‍👧👩‍👩‍👧", 3), "👩‍👩‍👧…");
   assertEquals(fitText("abc", null), "abc");
+});
+
+Deno.test("fitText and quoteBlock cut between plain characters and what follows them", () => {
+  assertEquals(fitText("abce\u0301fg", 5), "abce\u0301…");
+  assertEquals(quoteBlock(`${"a".repeat(12)}\u0301b`, 16, "columns"), [
+    `  │ ${"a".repeat(12)}\u0301`,
+    "  ┊ b",
+  ]);
+});
+
+Deno.test("quoteBlock breaks a text without spaces in a time that grows with its length", async () => {
+  for (const character of ["\u200d", "\u2028", "a"]) {
+    const quote = (length: number) => () => quoteBlock(character.repeat(length), 80, "words");
+    const ratio = await timeRatio(quote(10_000), quote(100_000));
+    assert(ratio < 40, `${ratio} times as long for 10 times the text`);
+  }
 });
 
 Deno.test("quoteBlock sets every line apart, and leaves nothing out of a broken one", () => {
