@@ -27,7 +27,7 @@ export function parseMove(text: string): ParsedMove {
   return typeof found === "string" ? { ok: false, why: found } : checkMove(found.data);
 }
 
-/** Checks a move given as data. Models that fill in a schema give `null`, or an empty list, for each absent field. */
+/** Checks a move given as data. Models that fill in a schema give `null`, or an empty list or text, for each absent field. */
 export function checkMove(data: unknown): ParsedMove {
   try {
     const given = isJsonObject(data) ? withoutAbsent(data) : data;
@@ -42,7 +42,8 @@ export function checkMove(data: unknown): ParsedMove {
 }
 
 function withoutAbsent(data: object): object {
-  const isAbsent = (value: unknown) => value === null || Array.isArray(value) && value.length === 0;
+  const isAbsent = (value: unknown) =>
+    value === null || value === "" || Array.isArray(value) && value.length === 0;
   // An object from code can have fields that only reading finds.
   if (!Object.values(data).some(isAbsent)) return data;
   const isGiven = ([key, value]: [string, unknown]) => !isAbsent(value) || key === "action";

@@ -7,7 +7,7 @@ import setup from "../../seeds/setup.md" with { type: "text" };
 import { localZone } from "../os/clock.ts";
 import { ensureDir } from "../os/dirs.ts";
 import { tryLock } from "../os/lock.ts";
-import { isPresent, kindAt } from "../os/stat.ts";
+import { kindAt } from "../os/stat.ts";
 import { createFile } from "../os/write.ts";
 import { UserError } from "../schema/errors.ts";
 import type { World } from "../schema/world.ts";
@@ -47,12 +47,14 @@ export async function ensureProfile(profile: Profile): Promise<{ seeded: string[
 /**
  * Makes the directories again that were removed since, as `git clean -fdx` does. A data directory that is gone stays so: its
  * disk may come back.
- *
- * @throws {UserError} if one cannot be made.
  */
 export function restoreDirs(profile: Profile): void {
-  if (!isSeeded(profile)) return;
-  for (const dir of dirsOf(profile.paths)) if (!isPresent(dir)) ensureDir(dir);
+  try {
+    if (!isSeeded(profile)) return;
+    for (const dir of dirsOf(profile.paths)) if (kindAt(dir) === "nothing") ensureDir(dir);
+  } catch {
+    // The tick, which needs them, says what is in the way.
+  }
 }
 
 /** Reports whether a profile has its starter files. One that has decided is not seeded again, even without PLAYBOOK. */

@@ -94,6 +94,7 @@ for (
       "null for each absent field",
       JSON.stringify({ ...MOVE, goal: null, next_interval_s: null, more: null }),
     ],
+    ["an empty text for each absent field", JSON.stringify({ ...MOVE, goal: "", ref: "" })],
     ["an empty list of options", JSON.stringify({ ...MOVE, options: [] })],
     [
       "null for each field of other moves",
@@ -135,6 +136,11 @@ for (
     [
       "null for a field that must be there",
       '{"action":"noop","reason":null,"journal":"x"}',
+      "`reason`",
+    ],
+    [
+      "an empty text for a field that must be there",
+      '{"action":"noop","reason":"","journal":"x"}',
       "`reason`",
     ],
     ["null for the action", '{"action":null,"reason":"x","journal":"x"}', "`action` must be"],

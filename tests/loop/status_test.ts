@@ -87,7 +87,10 @@ Deno.test("readStatus tells of broken files rather than throw", async () => {
   assertEquals([parked, last_tick], [null, null]);
   assertEquals(attention.length, 4);
   assertMatch(attention[0], /^asks\/x\.json is not an ask:\n/);
-  assertMatch(attention[1], /state\.json is not valid JSON: [^]*git -C .* checkout state\.json/);
+  assertMatch(
+    attention[1],
+    /state\.json is not valid JSON: [^]*git -C .* checkout HEAD -- state\.json/,
+  );
   assertMatch(
     attention[2],
     /^looop goal write late: goals\/late\.md: [^]*`due` must be a date and/,

@@ -153,12 +153,3 @@ export function renderFlags(items: AttentionItem[], view: View): string {
     `    ${view.bold(worker === undefined ? `looop goal show ${goal}` : `looop attach ${worker}`)}`,
   ]));
 }
-
-/** Renders the goals that are due or stalled, two lines each. */
-export function renderGoalDemands(items: AttentionItem[], view: View): string {
-  const fit = (text: string) => fitText(text, view.columns ?? MAX_LINE);
-  return joinLines(items.flatMap(({ goal, text }) => [
-    view.yellow(fit(`⚑ ${safeLine(text)}`)),
-    `    ${view.bold(`looop goal show ${goal}`)}`,
-  ]));
-}

@@ -5,7 +5,7 @@ import type { TickResult } from "../../schema/tick_result.ts";
 import { openAsks } from "../../inbox/asks.ts";
 import { listDemands } from "../../inbox/attention.ts";
 import { describeError } from "../main.ts";
-import { renderBanner, renderFlags, renderGoalDemands } from "./inbox.ts";
+import { renderBanner, renderFlags } from "./inbox.ts";
 import { fitText, safeLine } from "./text.ts";
 import { renderProgress, renderTick } from "./tick.ts";
 import { PLAIN, type View, viewOf } from "./view.ts";
@@ -77,11 +77,10 @@ export class PulseScreen {
     const keys = items.map(({ key }) => key);
     if (keys.join() === this.#demands.join()) return;
     this.#demands = keys;
-    const flags = items.filter(({ kind }) => kind === "flag");
-    const goals = items.filter(({ kind }) => kind === "goal");
+    const { flag: flags = [], goal: goals = [] } = Object.groupBy(items, ({ kind }) => kind);
+    const waiting = [...flags, ...goals];
     if (asks.length > 0) this.terminal.out(renderBanner(asks, this.view));
-    if (flags.length > 0) this.terminal.out(renderFlags(flags, this.view));
-    if (goals.length > 0) this.terminal.out(renderGoalDemands(goals, this.view));
+    if (waiting.length > 0) this.terminal.out(renderFlags(waiting, this.view));
   }
 }
 
