@@ -18,10 +18,7 @@ async function shellOf(profile: TempProfile) {
     LOOOP_DATA_DIR: profile.paths.dataDir,
     LOOOP_CONFIG: profile.configPath,
   }, BASH);
-  const run = async (args: string) => {
-    await shell.type("-l", `clear; '${launcher}' ${args}; echo status=$?`);
-    await shell.type("Enter");
-  };
+  const run = (args: string) => shell.run(`'${launcher}' ${args}; echo status=$?`);
   return { shell, run };
 }
 

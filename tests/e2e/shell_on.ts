@@ -5,6 +5,8 @@ import { eventually } from "../support/eventually.ts";
 export interface Shell extends AsyncDisposable {
   /** Presses keys, as `tmux send-keys` names them; behind `-l` a text. */
   type(...keys: string[]): Promise<void>;
+  /** Types a command line and Enter, on an empty screen: nothing of before can be taken for what it prints. */
+  run(line: string): Promise<void>;
   /** Pastes a text, marked as such if the program has asked for that. */
   paste(text: string): Promise<void>;
   /** What the terminal shows now. */
@@ -38,11 +40,18 @@ export async function shellOn(
   } = {},
 ): Promise<Shell> {
   const socket = join(env.HOME, `${name}.sock`);
-  const tmux = (...args: string[]) => run("tmux", ["-S", socket, "-f", "/dev/null", ...args], env);
+  // A shell that is killed would still write its history, while its home is removed.
+  const vars = { HISTFILE: "/dev/null", ...env };
+  const tmux = (...args: string[]) => run("tmux", ["-S", socket, "-f", "/dev/null", ...args], vars);
   await tmux("new-session", "-d", "-x", `${columns}`, "-y", `${rows}`, "-c", env.HOME, ...argv);
   const screen = () => tmux("capture-pane", "-p");
   return {
     type: async (...keys) => void await tmux("send-keys", ...keys),
+    async run(line) {
+      await tmux("send-keys", "-R");
+      await tmux("send-keys", "-l", line);
+      await tmux("send-keys", "Enter");
+    },
     async paste(text) {
       await tmux("set-buffer", text);
       await tmux("paste-buffer", "-p");

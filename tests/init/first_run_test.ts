@@ -35,8 +35,7 @@ async function endWorkers({ env, dataDir }: EmptyHome): Promise<void> {
 }
 
 async function run(shell: Shell, command: string): Promise<void> {
-  await shell.type("-l", `clear; ${command}; echo status=$?`);
-  await shell.type("Enter");
+  await shell.run(`${command}; echo status=$?`);
 }
 
 Deno.test("README's first command on a machine without any LLM runner offers looop init, and goes on to moves", async () => {

@@ -35,8 +35,7 @@ async function answer(shell: Shell, prompt: RegExp, text: string): Promise<void>
 
 async function start(shell: Shell, command: string): Promise<void> {
   await shell.seen(/^\$\s*$/m);
-  await shell.type("-l", `clear; ${command}; echo status=$?`);
-  await shell.type("Enter");
+  await shell.run(`${command}; echo status=$?`);
 }
 
 Deno.test("looop init asks in a terminal, shows all, and makes a profile that moves at its first tick", async () => {

@@ -255,8 +255,7 @@ async function travel({ obstacles, record }: Journey): Promise<void> {
   for (const [i, { why, steps }] of obstacles.entries()) {
     if (i > 0) {
       // The command that the screen and the ask name.
-      await user.type("-l", `clear; "$LOOOP" setup-agent; echo "status $?"`);
-      await user.type("Enter");
+      await user.run(`"$LOOOP" setup-agent; echo "status $?"`);
     }
     await user.seen(/Opening|looop_setup_/, PROGRAM_MS);
     const asks = await home.asks();

@@ -22,11 +22,7 @@ Deno.test("who declines finds an ask, and looop setup-agent goes on later, for a
   await using looop = await home.type(["setup-agent"]);
   await go(looop, CLAUDE);
   await looop.seen(/claude is ready\nstatus 0/, PROGRAM_MS);
-  await looop.type(
-    "-l",
-    `clear; until "${launcher}" asks | grep 'nothing needs you'; do sleep 1; done`,
-  );
-  await looop.type("Enter");
+  await looop.run(`until "${launcher}" asks | grep 'nothing needs you'; do sleep 1; done`);
   await looop.seen(/^nothing needs you$/m, PROGRAM_MS);
 });
 
@@ -35,8 +31,7 @@ Deno.test("Ctrl-\\ Ctrl-\\ leaves a program that is not ready, and the next comm
   await using looop = await home.type(["setup-agent", "claude"]);
   await go(looop, [...CLAUDE.slice(0, 1), [/Do you want to use this API key/, "C-\\", "C-\\"]]);
   await looop.seen(/claude is not ready: Claude Code is not set up\.[^]*status 1/, PROGRAM_MS);
-  await looop.type("-l", `clear; "${launcher}" setup-agent; echo "status $?"`);
-  await looop.type("Enter");
+  await looop.run(`"${launcher}" setup-agent; echo "status $?"`);
   await go(looop, CLAUDE.slice(1));
   await looop.seen(/claude is ready\nstatus 0/, PROGRAM_MS);
 });
