@@ -38,12 +38,21 @@ interface Launched {
   stderr: string;
 }
 
+/**
+ * Copies a program by a process of its own: a program that a test elsewhere starts at that moment has inherited what this
+ * process writes, and a file that is open for writing cannot be executed.
+ */
+async function copyProgram(from: string, to: string): Promise<void> {
+  const { success } = await new Deno.Command("cp", { args: [from, to] }).output();
+  if (!success) throw new Error(`cannot copy ${from} to ${to}`);
+}
+
 async function makeCheckout(): Promise<Checkout> {
   const outer = await Deno.realPath(await Deno.makeTempDir({ prefix: "looop-launcher-" }));
   const root = join(outer, `it's "my" loop`);
   const [home, temp, launcher] = [join(root, "home"), join(root, "temp"), join(root, "bin/looop")];
   for (const dir of [root, home, temp, join(root, "bin")]) await Deno.mkdir(dir);
-  await Deno.copyFile(LAUNCHER, launcher);
+  await copyProgram(LAUNCHER, launcher);
   await Deno.writeTextFile(join(root, "main.ts"), STUB);
   await Deno.writeTextFile(join(root, "deno.json"), "{}");
   const launch: Checkout["launch"] = async (args, env = {}, program = launcher) => {
@@ -214,7 +223,7 @@ Deno.test("launcher of the npm package starts the Deno that npm installed with i
     const { home } = outer;
     const root = join(home, "node_modules/@looop/cli");
     await Deno.mkdir(join(root, "bin"), { recursive: true });
-    await Deno.copyFile(LAUNCHER, join(root, "bin/looop"));
+    await copyProgram(LAUNCHER, join(root, "bin/looop"));
     await Deno.writeTextFile(join(root, "looop.js"), STUB);
     await Deno.writeTextFile(join(root, "package.json"), "{}");
     await Deno.mkdir(join(root, place), { recursive: true });
