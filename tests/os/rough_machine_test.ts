@@ -4,6 +4,7 @@ import { runInTerminal } from "../../src/os/run_tool.ts";
 import { checkout, denoDir, launcher, looop } from "../support/looop.ts";
 import { sense } from "../../src/sense/sense.ts";
 import { tempProfile } from "../support/temp_profile.ts";
+import { copyProgram } from "../support/copy_program.ts";
 
 /** Values of TMPDIR where nothing can be created, made below a directory. */
 const NO_TEMP: Record<string, (dir: string) => Promise<void>> = {
@@ -52,7 +53,7 @@ for (const name of ["a#b", "why? not", "50%25", "back\\slash"]) {
     await using profile = await tempProfile();
     const dir = join(profile.root, name);
     await Deno.mkdir(join(dir, "bin"), { recursive: true });
-    await Deno.copyFile(launcher, join(dir, "bin", "looop"));
+    await copyProgram(launcher, join(dir, "bin", "looop"));
     for (const part of ["src", "seeds", "main.ts", "mod.ts", "deno.json", "deno.lock"]) {
       await Deno.symlink(join(checkout, part), join(dir, part));
     }

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
+import { copyProgram } from "../support/copy_program.ts";
 
 const LAUNCHER = fromFileUrl(import.meta.resolve("../../bin/looop"));
 
@@ -18,7 +19,7 @@ Deno.test("launcher fetches all packages once, with one line, before anything st
   const root = await Deno.makeTempDir({ prefix: "looop-fetch-" });
   await using _ = { [Symbol.asyncDispose]: () => Deno.remove(root, { recursive: true }) };
   await Deno.mkdir(join(root, "bin"));
-  await Deno.copyFile(LAUNCHER, join(root, "bin", "looop"));
+  await copyProgram(LAUNCHER, join(root, "bin", "looop"));
   for (const name of ["deno.json", "deno.lock"]) await Deno.writeTextFile(join(root, name), "{}");
   const program = join(root, "deno");
   await Deno.writeTextFile(program, DENO, { mode: 0o700 });

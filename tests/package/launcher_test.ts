@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { dirname, fromFileUrl, join } from "@std/path";
+import { copyProgram } from "../support/copy_program.ts";
 
 const LAUNCHER = fromFileUrl(import.meta.resolve("../../bin/looop"));
 
@@ -36,15 +37,6 @@ interface Launched {
   code: number;
   lines: string[];
   stderr: string;
-}
-
-/**
- * Copies a program by a process of its own: a program that a test elsewhere starts at that moment has inherited what this
- * process writes, and a file that is open for writing cannot be executed.
- */
-async function copyProgram(from: string, to: string): Promise<void> {
-  const { success } = await new Deno.Command("cp", { args: [from, to] }).output();
-  if (!success) throw new Error(`cannot copy ${from} to ${to}`);
 }
 
 async function makeCheckout(): Promise<Checkout> {
