@@ -34,7 +34,7 @@ Deno.test("looop watch shows schedules, how far a goal is, the run behind a line
   await shell.type("-l", "tidy");
   await shell.seen(/^\/tidy\|/m);
   await shell.type("Enter");
-  await shell.seen(/SCHEDULES 1[^]*▸ {2}tidy +in \d+ (h|min)\S* +every 12h +Tidy 漢字 up/);
+  await shell.seen(/SCHEDULES 1[^]*▸ {2}tidy +in \d+ (h|min|s)\S* +every 12h +Tidy 漢字 up/);
   assertEquals((await shell.screen()).match(/│ \d{4}-\d\d-\d\d (00|12):00 UTC/g)?.length, 5);
   await shell.type("Escape", "/");
   await shell.type("-l", "saw 5");
