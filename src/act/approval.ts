@@ -33,18 +33,16 @@ export async function requestApproval(profile: Profile, intent: Intent): Promise
     kind: "approval",
     question: `Approve: ${title}? Reason: ${verdict.why}. The decider says: ${move.journal}`,
     approval: await approvalOf(profile, intent, digests),
-    ...(isOfSlots(intent) ? { event: eventOf(intent) } : {}),
+    event: eventOf(intent),
   });
   const summary = `needs your approval: ${id}`;
   return { status: "asked", summary, title, paths: [`asks/${id}.json`], ask_id: id };
 }
 
-/** Whether it was made for slots of schedules, by their own move or by a rule that reads them. */
-function isOfSlots({ by, rule, slots }: Intent): boolean {
-  return (by === "schedule" || by === "rule") && rule === undefined && slots.length > 0;
-}
-
-function eventOf({ source, slots }: Intent): Ask["event"] {
+/** The slots of schedules that it was made for, by their own move or by a rule that reads them. */
+function eventOf({ by, rule, source, slots }: Intent): Ask["event"] {
+  const isOfSlots = (by === "schedule" || by === "rule") && rule === undefined && slots.length > 0;
+  if (!isOfSlots) return undefined;
   return { source, slots: Object.fromEntries(slots.map(({ name, slot }) => [name, slot])) };
 }
 

@@ -165,8 +165,8 @@ function inspect(path: string): Deno.FileInfo | null {
 }
 
 /**
- * Returns those files below an untrusted directory that fit into a number of bytes, the smallest first: whoever writes large
- * ones pushes out no small ones of others.
+ * Returns those files below an untrusted directory that fit into a number of bytes, the smallest first: large files
+ * push out no small ones of other workers.
  */
 export function smallestFiles(dir: string, files: string[], maxBytes: number): string[] {
   const sized = files.map((path) => ({ path, size: inspect(join(dir, path))?.size ?? 0 }));

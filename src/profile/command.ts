@@ -203,7 +203,7 @@ async function resolveFile(dataDir: string, word: string): Promise<string> {
   return real === path ? word : /^[-+]/.test(inside) ? `./${inside}` : inside || ".";
 }
 
-/** `git blame` alone reads what is behind a symlink to a directory; for all other commands it is no part of the repository. */
+/** Only `git blame` reads what is behind a symlink to a directory; for other commands it is not in the repository. */
 async function refuseBehindLinks(cwd: string, words: string[]): Promise<void> {
   const at = await realPath(cwd) ?? cwd;
   for (const word of words) {

@@ -112,7 +112,7 @@ export function setUpCommand({ runner }: Pick<ProgramToSetUp, "runner">): string
   return runner === ANY_RUNNER ? "looop setup-agent" : `looop setup-agent ${runner}`;
 }
 
-/** The commands that answer an ask, a yes first. */
+/** The commands that answer an ask; of an approval first the one that approves. */
 export function commandsFor(
   { kind, id, setup }: Pick<Ask, "kind" | "setup"> & { id?: string },
 ): string[] {
@@ -137,11 +137,9 @@ export function proposalGroups(asks: Ask[]): Ask[][] {
 
 /** One entry of a list of asks. */
 export interface AskEntry {
-  /** The ask; of what one worker proposes, the first. */
-  ask: Ask;
   /** Who asks what, or which files a worker proposes to change. */
   text: string;
-  /** Answers it with a yes, or begins the answer. */
+  /** Approves it, or begins the answer. */
   command: string;
 }
 
@@ -151,15 +149,11 @@ export function askEntries(asks: Ask[]): AskEntry[] {
   return asks.flatMap((ask) => {
     const group = groups.find((group) => group.includes(ask));
     if (group === undefined) {
-      return [{ ask, text: `${askerOf(ask)} asks: ${ask.question}`, command: commandsFor(ask)[0] }];
+      return [{ text: `${askerOf(ask)} asks: ${ask.question}`, command: commandsFor(ask)[0] }];
     }
     if (group[0] !== ask) return [];
     const paths = group.map(({ approval, id }) => Object.keys(approval?.digests ?? {})[0] ?? id);
-    return [{
-      ask,
-      text: `${askerOf(ask)} proposes ${paths.join(", ")}`,
-      command: approveAll(ask),
-    }];
+    return [{ text: `${askerOf(ask)} proposes ${paths.join(", ")}`, command: approveAll(ask) }];
   });
 }
 
