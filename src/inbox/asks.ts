@@ -185,24 +185,21 @@ export async function newAskId(profile: Profile, kind: "w" | "p" | "s"): Promise
 }
 
 /**
- * Masks the files of asks that are not committed yet. A worker's process knows few secrets, so it cannot mask what it
- * writes itself.
+ * Masks the files of asks among what is about to be committed. A worker's process knows few secrets, so it cannot mask
+ * what it writes itself.
  *
+ * @param changed paths relative to the data directory
  * @returns paths of the asks that must not be committed yet, since a worker still has to receive their answer.
  */
-export async function maskChangedAsks(profile: Profile): Promise<string[]> {
+export async function maskAsks(profile: Profile, changed: readonly string[]): Promise<string[]> {
   const { mask, paths } = profile;
-  if (mask.idle) return [];
-  // Imported here, since `looop asks` needs no git.
-  const { changedIn } = await import("../profile/git.ts");
-  const changed = () => changedIn(profile, ["asks"]);
-  if ((await changed()).length === 0) return [];
+  const ids = changed.flatMap((path) => /^asks\/(?:closed\/)?([^/]+)\.json$/.exec(path)?.[1] ?? []);
+  if (mask.idle || ids.length === 0) return [];
   using _ = await lock(paths.asksLock);
   const kept: string[] = [];
-  for (const { path } of await changed()) {
-    const id = /^asks\/(?:closed\/)?([^/]+)\.json$/.exec(path)?.[1];
+  for (const id of ids) {
     // `listAsks` reports one that cannot be read.
-    const ask = id === undefined ? null : await findAsk(profile, id).catch(() => null);
+    const ask = await findAsk(profile, id).catch(() => null);
     if (!ask) continue;
     if (JSON.stringify(ask) !== JSON.stringify(await storedAsk(mask, ask))) {
       if (ask.closed_by !== undefined) await closeAsk(profile, ask, ask.closed_by);

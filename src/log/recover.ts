@@ -1,6 +1,6 @@
 import { join, relative } from "@std/path";
 import { act } from "../act/act.ts";
-import { findAsk, maskChangedAsks } from "../inbox/asks.ts";
+import { findAsk, maskAsks } from "../inbox/asks.ts";
 import { listDir, removeFile } from "../os/dirs.ts";
 import { type Lock, lock } from "../os/lock.ts";
 import { createFile } from "../os/write.ts";
@@ -39,8 +39,10 @@ export async function lockMoves(profile: Profile, signal?: AbortSignal): Promise
 export async function commitUserEdits(profile: Profile, message?: string): Promise<void> {
   try {
     if (!hasRepository(profile)) return;
-    const unmasked = await maskChangedAsks(profile);
-    await commitEdits(profile, ["state.json", "cost.jsonl", ...unmasked], message);
+    await commitEdits(profile, {
+      message,
+      except: async (changed) => ["state.json", "cost.jsonl", ...await maskAsks(profile, changed)],
+    });
   } catch (error) {
     profile.warn(messageOf(error));
   }

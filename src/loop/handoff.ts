@@ -1,5 +1,5 @@
 import { relative } from "@std/path";
-import { listAsks, maskChangedAsks } from "../inbox/asks.ts";
+import { listAsks, maskAsks } from "../inbox/asks.ts";
 import { lockMoves } from "../log/recover.ts";
 import { receive as receiveMessages } from "../mailbox/server.ts";
 import { watchMailbox } from "../mailbox/watch.ts";
@@ -31,8 +31,10 @@ export async function commitForClone(profile: Profile): Promise<void> {
     );
   }
   using _ = await lockMoves(profile);
-  const unmasked = await maskChangedAsks(profile);
-  await commitEdits(profile, unmasked, "Edits of workers and users");
+  await commitEdits(profile, {
+    message: "Edits of workers and users",
+    except: (changed) => maskAsks(profile, changed),
+  });
   const { paths } = profile;
   const commitStatus = async () => {
     const files = listWorkerIds(paths).flatMap((id) => statusFiles(workerFiles(paths, id)));

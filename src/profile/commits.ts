@@ -108,6 +108,17 @@ export async function detachedHead({ paths }: Profile): Promise<string | null> {
     `checked out; keep them with git -C ${quoteWord(paths.dataDir)} checkout -b NAME`;
 }
 
+/** Options of {@linkcode commitEdits}. */
+export interface EditOptions {
+  /** The commit's message. Default: "Edits since the last move". */
+  message?: string;
+  /**
+   * Receives the paths that changed, relative to the data directory, before any is staged, and returns those that are left to a later
+   * commit. Default: none.
+   */
+  except?(changed: string[]): Promise<string[]>;
+}
+
 /**
  * Commits what users and workers changed since the last commit. Nested git repositories, and what git cannot take, are
  * left out. Without changes there is no commit.
@@ -115,13 +126,11 @@ export async function detachedHead({ paths }: Profile): Promise<string | null> {
  * git does not search the directories that workers write to: it would run commands that the config of a repository in
  * them names.
  *
- * @param except paths, relative to the data directory, that the loop itself is about to commit
  * @throws {UserError} while a merge or its like is in progress.
  */
 export async function commitEdits(
   profile: Profile,
-  except: string[] = [],
-  message = "Edits since the last move",
+  { message = "Edits since the last move", except }: EditOptions = {},
 ): Promise<void> {
   await checkRepository(profile);
   const index = await readIndex(profile);
@@ -211,7 +220,7 @@ async function knownTo(profile: Profile, paths: string[]): Promise<string[]> {
 async function stageEdits(
   profile: Profile,
   index: string[],
-  except: string[],
+  except: EditOptions["except"],
   left: LeftOut,
 ): Promise<boolean> {
   const there = listDir(profile.paths.dataDir).map(({ name }) => name);
@@ -220,8 +229,9 @@ async function stageEdits(
     .filter((name) => name !== ".git" && !WORKER_DIRS.includes(name));
   // Without any pathspec git would search everything.
   if (top.length === 0) return false;
-  const found = (await changedIn(profile, top.map(literal)))
-    .filter(({ path }) => !except.includes(path));
+  const all = await changedIn(profile, top.map(literal));
+  const excepted = await except?.(all.map(({ path }) => path)) ?? [];
+  const found = all.filter(({ path }) => !excepted.includes(path));
   const changed = found.filter(({ path }) => !path.endsWith("/"));
   for (const { path } of found) {
     if (path.endsWith("/")) leaveOut(left, path, "it is a git repository");

@@ -74,7 +74,7 @@ async function createRepository(profile: Profile): Promise<void> {
   }
   const { commitEdits, initRepository } = await import("./commits.ts");
   await initRepository(profile);
-  await commitEdits(profile, [], "First commit");
+  await commitEdits(profile, { message: "First commit" });
 }
 
 async function seed(profile: Profile): Promise<string[]> {

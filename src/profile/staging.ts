@@ -221,8 +221,8 @@ export async function stageWorkerFiles(
   }
   await stage(profile, [...fitting], notes, { timeoutMs: TIMEOUT_MS });
   // Unstages what became a repository meanwhile: the next git would run commands from its config.
-  const added = (await readIndex(profile, WORKER_DIRS)).filter(({ mode }) => mode === REPOSITORY);
-  await forget(profile, added.map(({ path }) => path));
+  const added = fitting.size === 0 ? [] : await readIndex(profile, WORKER_DIRS);
+  await forget(profile, added.filter(({ mode }) => mode === REPOSITORY).map(({ path }) => path));
   return known.length > 0 || fresh.length > 0;
 }
 
