@@ -13,7 +13,8 @@ import {
 import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readIntent, runFile } from "../profile/runs.ts";
-import { behindLink, linkBefore } from "../profile/staging.ts";
+import { behindLink } from "../profile/left_out.ts";
+import { linkBefore } from "../profile/staging.ts";
 import { readState, writeState } from "../profile/state.ts";
 import { outcomeSchema } from "../schema/decision.ts";
 import { UserError } from "../schema/errors.ts";

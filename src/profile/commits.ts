@@ -12,18 +12,9 @@ import {
   hasRepository,
   tryGit,
 } from "./git.ts";
+import { leaveOut, type LeftOut, reportLeftOut, whySkipped } from "./left_out.ts";
 import type { Profile } from "./profile.ts";
-import {
-  type Indexed,
-  leaveOut,
-  type LeftOut,
-  readIndex,
-  reportLeftOut,
-  stage,
-  stageWorkerFiles,
-  whySkipped,
-  WORKER_DIRS,
-} from "./staging.ts";
+import { type Indexed, readIndex, stage, stageWorkerFiles, WORKER_DIRS } from "./staging.ts";
 import { quoteWord } from "../schema/text.ts";
 
 /** The trailer with the run id of a commit. */

@@ -115,6 +115,19 @@ Deno.test("what is left out is reported once by a move and an edit, again once i
   assertEquals(await told("rm goals/x.md; mkfifo goals/x.md"), [pipe]);
 });
 
+Deno.test("of many files that git cannot take some are told, and doctor lists all", async () => {
+  await using profile = await begun();
+  await bash(
+    profile.paths.dataDir,
+    "for n in {1..30}; do mkdir -p reports/$n && echo x >reports/$n/git~1; done",
+  );
+  for (let round = 0; round < 2; round++) await commitEdits(profile);
+  assertEquals(profile.warnings.length, 21);
+  assertEquals(profile.warnings.at(-1), "10 more are not committed; looop doctor lists them");
+  const found = await Array.fromAsync(checkHistory.run(doctorOf(profile)));
+  assertEquals(found.filter(({ found }) => found.includes("git reserves its name")).length, 30);
+});
+
 Deno.test("commitEdits finds the files that git refuses among hundreds, and commits the others", async () => {
   await using profile = await begun();
   for (let n = 0; n < 300; n++) await profile.write(`goals/archive/g${n}.md`, `${n}\n`);
