@@ -127,7 +127,7 @@ export async function commitEdits(
   const index = await readIndex(profile);
   await refuseObstacle(profile, index);
   const left: LeftOut = new Map();
-  for (const entry of index) {
+  for (const entry of index.filter(({ skipped }) => skipped)) {
     const why = whySkipped(profile, entry);
     if (why !== null) left.set(entry.path, why);
   }
@@ -138,7 +138,7 @@ export async function commitEdits(
       return false;
     }),
   ];
-  await reportLeftOut(profile, left, true);
+  await report(profile, left, true);
   if (staged.includes(true)) await commit(profile, ["-m", message]);
 }
 
@@ -171,7 +171,7 @@ async function stageAndCommit(
 ): Promise<void> {
   const notes: LeftOut = new Map();
   const left = await stage(profile, paths, notes);
-  await reportLeftOut(profile, notes, false);
+  await report(profile, notes, false);
   // What became a directory is staged as removed; git would add it as a repository.
   const isFile = (path: string) => !stat(join(profile.paths.dataDir, path))?.isDirectory;
   const known = await knownTo(profile, paths.filter((path) => !left.has(path) && isFile(path)));
@@ -189,6 +189,12 @@ async function stageAndCommit(
     await stage(profile, known, notes);
     await commit(profile, args);
   });
+}
+
+/** Most commits leave nothing out, and none did before. */
+async function report(profile: Profile, left: LeftOut, isAll: boolean): Promise<void> {
+  if (left.size === 0 && !isPresent(profile.paths.leftOut)) return;
+  await reportLeftOut(profile, left, isAll);
 }
 
 /**
