@@ -83,17 +83,22 @@ function isOlder(version: string, min: [number, number] = [0, 0]): boolean {
 const TIMEOUT_MS = 8000;
 const MAX_BYTES = 4096;
 
-/** Returns the first line that a program prints for `--version`, or why there is none, with the exit status. */
+/**
+ * Returns the first line that a program prints for `--version`, or why there is none, with the exit status.
+ *
+ * @param timeoutMs milliseconds until it is killed. Default 8000
+ */
 export async function askVersion(
   argv: string[],
   env: Environment,
   signal: AbortSignal,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<{ ok: true; version: string } | { ok: false; why: string; status: number }> {
-  const request = { argv, cwd: "/", env, deadlineMs: TIMEOUT_MS, signal };
+  const request = { argv, cwd: "/", env, deadlineMs: timeoutMs, signal };
   const { output, end } = await captureOutput(request, MAX_BYTES);
   const command = argv.join(" ");
   if (end.ending === "deadline") {
-    const why = `${command} did not end within ${TIMEOUT_MS / 1000} s`;
+    const why = `${command} did not end within ${timeoutMs / 1000} s`;
     return { ok: false, status: end.status, why };
   }
   const [error] = end.stderrTail.trim().slice(0, 200).split("\n");

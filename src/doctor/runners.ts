@@ -20,10 +20,14 @@ const INSTALL =
   "under runners in the config (looop help config)";
 const NONE = "only the goals' own rules decide, and no worker can start";
 
+/** Milliseconds for a runner's version: on a busy machine, a large program on Node takes more than ten seconds to start. */
+const VERSION_MS = 25_000;
+
 /** Checks which runners are installed, and which the config selects. Calls no model. */
 export const checkRunners: Check = {
   name: "runners",
   needsConfig: true,
+  deadlineMs: 30_000,
   async *run(input) {
     const presets = await Promise.all(PRESET_NAMES.map((name) => checkPreset(name, input)));
     const installed = presets.filter((one) => one !== null);
@@ -41,7 +45,8 @@ export const checkRunners: Check = {
 async function checkPreset(name: string, { profile, signal }: CheckInput): Promise<Finding | null> {
   const path = findProgram(name, profile.env("PATH") ?? "");
   if (path === null) return null;
-  const answer = await askVersion([name, "--version"], runnerEnv(profile, name), signal);
+  const env = runnerEnv(profile, name);
+  const answer = await askVersion([name, "--version"], env, signal, VERSION_MS);
   return answer.ok
     ? ok(`${answer.version} at ${path}`, `runner ${name}`)
     : fail(`${path} does not run: ${answer.why}`, `${name} --version`, `runner ${name}`);
