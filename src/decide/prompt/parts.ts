@@ -3,7 +3,7 @@ import type { OverBudget } from "../../schema/config.ts";
 import { sha256Hex } from "../../schema/json.ts";
 import type { ScheduleFile } from "../../schema/schedule.ts";
 import type { State } from "../../schema/state.ts";
-import { withoutLastBreaks } from "../../schema/text.ts";
+import { UNSEEN, withoutLastBreaks } from "../../schema/text.ts";
 import type { Comparison, Goal, World } from "../../schema/world.ts";
 
 /** What is decided on. */
@@ -50,8 +50,8 @@ export async function makeFence(secret: string): Promise<Fence> {
  */
 function visible(text: string): string {
   return text.replace(
-    /[^\P{Cc}\n\t]|[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/gu,
-    (found) => `\\u{${found.codePointAt(0)?.toString(16)}}`,
+    UNSEEN,
+    (found) => found === "\t" ? found : `\\u{${found.codePointAt(0)?.toString(16)}}`,
   );
 }
 
