@@ -7,7 +7,12 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/access.sh"
 
 say() {
-  echo "memory: $1"
+  local word
+  word=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+  # The subjects of commits are a model's text, which could contain workflow commands.
+  if [ -n "${GITHUB_ACTIONS:-}" ]; then echo "::stop-commands::$word"; fi
+  printf 'memory: %s\n' "$1"
+  if [ -n "${GITHUB_ACTIONS:-}" ]; then echo "::$word::"; fi
   if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then printf '%s\n\n' "$1" >>"$GITHUB_STEP_SUMMARY"; fi
 }
 

@@ -33,7 +33,7 @@ fail() {
 # Runs git on this repository, never on one that encloses it.
 g() {
   GIT_CEILING_DIRECTORIES=${folder%/*} git -C "$folder" ${bare:+--git-dir=.} --no-pager --no-optional-locks \
-    -c core.fsmonitor=false -c core.hooksPath=/dev/null -c log.showSignature=false "$@"
+    -c core.fsmonitor=false -c core.hooksPath=/dev/null -c core.alternateRefsCommand=: -c log.showSignature=false "$@"
 }
 
 # Fetches the upstream of the current branch, by https, ssh and from this machine. Only updates what git knows of the remote.

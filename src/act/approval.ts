@@ -18,7 +18,7 @@ import type { Access } from "../schema/config.ts";
 import type { Intent, Outcome } from "../schema/decision.ts";
 import { messageOf } from "../schema/errors.ts";
 import { canonicalJson, sha256Hex } from "../schema/json.ts";
-import { cut, quoteWords } from "../schema/text.ts";
+import { cut, quoteWords, UNSEEN } from "../schema/text.ts";
 import { findRepository } from "../workers/repository.ts";
 import { writeProblem } from "./files.ts";
 
@@ -46,15 +46,15 @@ function eventOf({ by, rule, source, slots }: Intent): Ask["event"] {
   return { source, slots: Object.fromEntries(slots.map(({ name, slot }) => [name, slot])) };
 }
 
-/** What a terminal, an editor or a notification shows in another way than bash reads it. */
-// deno-lint-ignore no-control-regex -- that is what it looks for
-const NOT_SHOWN = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]/u;
+/** What a terminal, an editor or a notification shows as a space, besides a tab, and bash reads as a letter. */
+const BLANK = /(?! )[\p{Zs}\u2800]/u;
 
 /** Returns why an approval cannot cover what the user would see of an action; `null` if it can. */
 function notCovered(action: AdmittedAction): string | null {
   for (const command of [action.command, action.verify]) {
-    const code = command && NOT_SHOWN.exec(commandText(command))?.[0].codePointAt(0);
-    if (code === undefined || code === null) continue;
+    const text = command ? commandText(command).replaceAll("\t", "") : "";
+    const code = (text.match(UNSEEN) ?? text.match(BLANK))?.[0].codePointAt(0);
+    if (code === undefined) continue;
     const name = code.toString(16).toUpperCase().padStart(4, "0");
     return `an approval cannot show the character U+${name}; write the command without it`;
   }

@@ -1,4 +1,4 @@
-import { basename, dirname, join, resolve } from "@std/path";
+import { basename, dirname, join, relative, resolve } from "@std/path";
 import { isPresent, realPath } from "../os/stat.ts";
 import { draftName, isOwnCommand } from "../workers/agents/agent.ts";
 import { checkReadOnly, tokenizeCommand } from "./shell_command.ts";
@@ -39,7 +39,7 @@ export async function mayInterviewerUse(
   if (await isDraft(tool, input, { worker: INTERVIEWER, dataDir, anyDraft: true })) return true;
   if (!Object.hasOwn(READERS, tool)) return false;
   const path = input[READERS[tool]] ?? dataDir;
-  if (typeof path !== "string" || !await isReadable(resolve(dataDir, path))) return false;
+  if (typeof path !== "string" || !await isReadable(path, dataDir)) return false;
   // A pattern may lead out of its directory, and to what is hidden there.
   const { pattern = "" } = input;
   return typeof pattern === "string" && !/^[/~]|(^|[/{,])\./.test(pattern);
@@ -67,15 +67,20 @@ async function onlyReads(command: string, dataDir: string): Promise<boolean> {
   if (!tokens.simple || !READING.includes(tokens.argv[0])) return false;
   const words = [];
   for (const word of tokens.argv) {
-    // The list below is about files of the data directory.
-    words.push(word.startsWith("/") && await isReadable(resolve(word)) ? "file" : word);
+    // The list below is about files of the data directory, and follows no link.
+    if (!word.startsWith("-") && !await isReadable(word, dataDir)) return false;
+    words.push(word.startsWith("/") ? "file" : word);
   }
   return checkReadOnly(words, dataDir).readOnly;
 }
 
 /** Reports whether neither a path nor what it leads to is hidden, as credentials and settings are. */
-async function isReadable(path: string): Promise<boolean> {
-  return [path, await realPath(path) ?? path].every((path) =>
-    !PSEUDO.test(path) && !path.split("/").some((part) => part.startsWith("."))
-  );
+async function isReadable(word: string, dataDir: string): Promise<boolean> {
+  const path = resolve(dataDir, word);
+  const real = [await realPath(dataDir) ?? dataDir, await realPath(path) ?? path];
+  return [[dataDir, path], real].every(([dir, path]) => {
+    const inside = relative(dir, path);
+    const parts = (inside.startsWith("..") ? path : inside).split("/");
+    return !PSEUDO.test(path) && !parts.some((part) => part.startsWith("."));
+  });
 }

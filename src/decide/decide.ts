@@ -31,7 +31,7 @@ import { checkBudget } from "../workers/spending.ts";
 import { askRunner, type RunnerAnswer } from "./ask_runner.ts";
 import { isRequested } from "./cause.ts";
 import { checkMove, checkMoveHere } from "./parse_move.ts";
-import type { Situation } from "./prompt/parts.ts";
+import { type Situation, withheldIn } from "./prompt/parts.ts";
 import { preparePrompt } from "./prompt/prompt.ts";
 import { effectHolds, fireRule } from "./rules.ts";
 import { pickRunner, type Runner } from "./runners/runner.ts";
@@ -220,12 +220,17 @@ async function askCode(
 /** Tries after which a move that fails is not accepted again while the world stays the same. */
 const MAX_TRIES = 2;
 
-function checkHere(profile: Profile, { world, only, state, comparison, over }: DecideInput) {
+function checkHere(profile: Profile, input: DecideInput) {
+  const { world, only, state, comparison, over } = input;
   const setAside = state.set_aside.filter((one) =>
     one.world === comparison.hash && (one.denied || one.tries >= MAX_TRIES)
   );
   const names = (move: Move) => moveNamesUnknown(profile, move);
-  return checkMoveHere(world, { only, mask: profile.mask, setAside, over, names });
+  const check = checkMoveHere(world, { only, mask: profile.mask, setAside, over, names });
+  return async (move: Move) => {
+    const why = await check(move);
+    return why && withheldIn(input, why);
+  };
 }
 
 /** In code, an absent field may be `undefined`, which JSON cannot represent. */

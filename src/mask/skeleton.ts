@@ -1,6 +1,6 @@
 /**
  * A text without what quoting, encoding and wrapping add: percent, HTML, JSON and shell escapes are decoded (up to three
- * levels), and white space, quotes, backslashes, `+` and `-` are left out. Two texts that differ only in these have the
+ * levels), and white space, control characters, what is not seen, quotes, backslashes, `+` and `-` are left out. Two texts that differ only in these have the
  * same skeleton. It is valid until the next one is made.
  */
 export interface Skeleton {
@@ -252,7 +252,7 @@ function squeeze(skeleton: Skeleton): boolean {
       i = Math.min(next, length) - 1;
       continue;
     }
-    const kind = code < 128 ? KIND[code] : isInvisible(code) ? DROP : KEEP;
+    const kind = code < 128 ? KIND[code] : INVISIBLE.test(String.fromCharCode(code)) ? DROP : KEEP;
     if (kind === DROP || code === BACKSLASH || (beginsLine && kind === MARK)) {
       if (code === NEWLINE) beginsLine = true;
       if (++gap !== MAX_GAP) continue;
@@ -280,12 +280,9 @@ function afterSequence(codes: Uint16Array, from: number, length: number): number
   return codes[at] >= 0x40 && codes[at] <= 0x7e ? at + 1 : at;
 }
 
-/** Also the lines of a table or a box. */
-function isInvisible(code: number): boolean {
-  return (code >= 0x2500 && code <= 0x257f) || code === 0xa0 || code === 0xad || code === 0xfeff ||
-    code === 0x2060 ||
-    (code >= 0x200b && code <= 0x200f);
-}
+/** Beyond ASCII, what is not seen or seen as a space, and the lines of a table or a box. */
+const INVISIBLE =
+  /[\x80-\xa0\xad\u034f\u061c\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2500-\u257f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff]/;
 
 const [NEWLINE, HASH, PERCENT, AMPERSAND, SLASH, ZERO] = [10, 35, 37, 38, 47, 48];
 const [SEMICOLON, BACKSLASH, UNDERSCORE, N, R, T, U, X] = [59, 92, 95, 110, 114, 116, 117, 120];
@@ -294,6 +291,7 @@ const [KEEP, DROP, ESCAPE, MARK] = [0, 1, 2, 3];
 
 /** What is done with a character of ASCII. */
 const KIND = new Uint8Array(128);
-for (const sign of "\t\n\v\f\r \"'+-") KIND[sign.charCodeAt(0)] = DROP;
+KIND.fill(DROP, 0, 33).fill(DROP, 127);
+for (const sign of "\"'+-") KIND[sign.charCodeAt(0)] = DROP;
 for (const sign of "\\%&") KIND[sign.charCodeAt(0)] = ESCAPE;
 for (const sign of ">#|*") KIND[sign.charCodeAt(0)] = MARK;

@@ -1,4 +1,4 @@
-import { join, relative, resolve } from "@std/path";
+import { basename, join, relative, resolve } from "@std/path";
 import { listDir } from "../os/dirs.ts";
 import { read } from "../os/read.ts";
 import { kindAt, realPath, stat } from "../os/stat.ts";
@@ -6,6 +6,7 @@ import { walkFiles } from "../os/untrusted_dirs.ts";
 import { type AdmittedCommand, ANY_CONTENT } from "../schema/action.ts";
 import { sha256Hex } from "../schema/json.ts";
 import type { Profile } from "./profile.ts";
+import { namesIn, textsOf } from "./spelled_names.ts";
 
 /**
  * Digests the files and directories of the data directory that a command names, in any of its words or in the text that
@@ -20,18 +21,27 @@ export async function digestNamed(
   const dataDir = await realPath(profile.paths.dataDir) ?? profile.paths.dataDir;
   const home = profile.env("HOME") ?? "/";
   const found = new Set<string>();
+  const elsewhere = new Set<string>();
   const files: AdmittedCommand["files"] = {};
   for (const { text, isProse } of textsOf(argv)) {
     for (const name of new Set(namesIn(text, profile.env))) {
       const path = name.replace(/^~(?=\/|$)/, home);
       // It changes all the time.
       if (await realPath(resolve(dataDir, path)) === dataDir) files["./"] = ANY_CONTENT;
-      for (const inside of await pathsOf(dataDir, path)) {
+      const paths = await pathsOf(dataDir, path);
+      for (const inside of paths) {
         const isWord = isProse && !name.includes("/") && isDirectory(join(dataDir, inside));
         if (!isWord) found.add(inside);
       }
+      const isFile = name.includes("/") || (!isProse && name.includes("."));
+      const isThere = path.startsWith("/") && kindOrOther(path) !== "nothing";
+      if (paths.length === 0 && isFile && !isThere) elsewhere.add(name);
     }
   }
+  const { namesakes, unlisted } = await filesNamed(profile, dataDir, [...elsewhere]);
+  const dirs = [...found].map((path) => `${path}/`);
+  for (const path of namesakes) if (!dirs.some((dir) => path.startsWith(dir))) found.add(path);
+  for (const dir of unlisted) files[`${dir}/`] = ANY_CONTENT;
   for (const path of [...found].sort()) {
     const at = join(dataDir, path);
     const key = isDirectory(at) ? `${path}/` : path;
@@ -65,101 +75,6 @@ const OWN =
 /** What living workers write all the time. */
 const LIVE = /^workers(\/[^/]+)?$/;
 
-/** Programs that may take a word for a command, as `sh -c` does. */
-const RUNS_TEXT =
-  /(^|\/)(\w*sh|env|xargs|find|make|awk|gawk|sed|perl|ruby|node|deno|python[\d.]*|tmux|script|sudo|timeout|nohup|nice)$/;
-/** What has a meaning in a shell, or names a directory to work in. */
-const IS_COMMAND = /[;&|<>()`$]|(^|[\s!])(cd|pushd|make|\w*sh|-C|--directory)(\s|=|$)/;
-const QUOTED = /'[^']*'|"(?:[^"\\]|\\.)*"/g;
-
-/**
- * The texts of a command in which names are looked for. In prose, such as the message of a commit, a word like "reports" is
- * not the name of a directory.
- */
-function textsOf(argv: string[]): { text: string; isProse: boolean }[] {
-  const isProse = (text: string) => /\s/.test(text) && !IS_COMMAND.test(text);
-  if (argv[0] !== "bash" || argv[1] !== "-c" || argv.length > 3) {
-    const isPlain = !RUNS_TEXT.test(argv[0]);
-    return argv.map((text) => ({ text, isProse: isPlain && isProse(text) }));
-  }
-  const quoted: string[] = [];
-  const text = argv[2].replaceAll(QUOTED, (part, at: number) => {
-    const before = argv[2].slice(0, at).trimEnd();
-    if (!isProse(part.slice(1, -1)) || /(^|\s)(-\w*c|eval)$/.test(before)) return part;
-    quoted.push(part.slice(1, -1));
-    return "''";
-  });
-  return [{ text, isProse: false }, ...quoted.map((text) => ({ text, isProse: true }))];
-}
-
-const SUBSTITUTION = /\$\([^()]*\)|`[^`]*`/g;
-/** A name of which only a part is known: the shell computes the rest. */
-const PARTIAL = /^([^/*]+\*|\*+[^/*])/;
-
-/** What separates names inside a word or a text for a shell. */
-const BETWEEN = /[\s;&|<>()`'"={},:@!\\]+/;
-
-const VARIABLE = /\$(?:(\w+)|\{(\w+)?[^}]*\})/g;
-/** `${NAME:-word}` and its like: the word may be a name, or a part of one. */
-const OTHERWISE = /\$\{\w*:?[-=+?]([^}]*)\}/g;
-const ASSIGNMENT = /(?:^|[\s;&|(])(\w+)=(?:'([^']*)'|"([^"]*)"|([^\s;&|()'"]*))/g;
-/** A part of a name that a shell expands to several, as in `re{ports,s}/`. */
-const BRACES = /(?<=[\w.*,{-])\{[^{}\s]*[,.][^{}\s]*\}|\{[^{}\s]*[,.][^{}\s]*\}(?=[\w.*,}-])/g;
-/** A directory before what only a shell or program can complete. */
-const INCOMPLETE = /[\w.~+-][\w./~+-]*\/(?=[^\s;&|<>()'"/]*[$`\\%])/g;
-/** The data directory, as a process that starts in it may also call it. */
-const HERE = /(?:\/proc\/(?:self|thread-self|\d+|\$\$)\/(?:task\/[^/\s]+\/)?cwd|~\+)\//g;
-
-/** The words of a text that could name a file, however they are quoted, joined or prefixed. */
-function namesIn(given: string, env: Profile["env"]): string[] {
-  const text = unescaped(given).replaceAll(HERE, "./");
-  const own = new Map(
-    [...text.matchAll(ASSIGNMENT)].map(([, name, ...value]) => [name, value.join("")]),
-  );
-  const without = text.replaceAll(VARIABLE, "");
-  const expanded = text.replaceAll(VARIABLE, (_, name, braced) => {
-    const variable = name ?? braced;
-    return own.get(variable) ?? env(variable) ?? "";
-  });
-  const otherwise = text.replaceAll(OTHERWISE, (_, word) => word);
-  let braces = text;
-  for (let before = ""; before !== braces;) {
-    before = braces;
-    braces = braces.replaceAll(BRACES, "*");
-  }
-  const partial = text.replaceAll(SUBSTITUTION, "*").replaceAll(VARIABLE, "*").split(BETWEEN)
-    .map((name) => name.replaceAll(/['"\\]|^(\.?\/+|\*+\/)+/g, ""))
-    .filter((name) => PARTIAL.test(name));
-  const incomplete = [given, text].flatMap((one) => one.match(INCOMPLETE) ?? []);
-  return [text, without, expanded, otherwise, braces]
-    .flatMap((variant) => [variant, variant.replaceAll(/['"\\]/g, "")])
-    .flatMap((variant) => [variant, ...variant.split(BETWEEN)])
-    .concat(incomplete, partial)
-    // An option and its value may share a word.
-    .flatMap((name) => /^-\w./.test(name) ? [name, name.slice(2)] : [name])
-    .flatMap((name) => MODULE.test(name) ? [name, ...pathsOfModule(name)] : [name])
-    .filter((name) => name !== "" && !name.includes("\0") && name.length < 4096);
-}
-
-/** A module as Python names it: `reports.fix`. */
-const MODULE = /^\w+(\.\w+)+$/;
-
-function pathsOfModule(name: string): string[] {
-  const path = name.replaceAll(".", "/");
-  return [path, `${path}.py`];
-}
-
-/** What `$'…'` stands for in a shell, and a string in most languages. */
-function unescaped(text: string): string {
-  return text.replaceAll(
-    /\\(?:x([0-9a-f]{1,2})|u\{?([0-9a-f]{1,6})\}?|([0-7]{3}))/gi,
-    (all, byte, point, octal) => {
-      const code = octal === undefined ? parseInt(byte ?? point, 16) : parseInt(octal, 8);
-      return code > 0x1f && code <= 0x10ffff ? String.fromCodePoint(code) : all;
-    },
-  );
-}
-
 /** The paths, relative to the data directory, that a name leads to. */
 async function pathsOf(dataDir: string, name: string): Promise<string[]> {
   const glob = /[*?[]/.exec(name)?.index;
@@ -170,20 +85,85 @@ async function pathsOf(dataDir: string, name: string): Promise<string[]> {
   }
   const direct = await insideOf(dataDir, resolve(dataDir, name));
   if (direct !== null) return [direct];
-  // Behind a variable, which may be the data directory.
-  const rest = name.replace(/^\/+/, "");
+  // Behind a variable, which may be the data directory, or from another directory.
+  const rest = name.replace(ABOVE, "");
   const behind = rest === name ? null : await insideOf(dataDir, resolve(dataDir, rest));
   return behind === null ? [] : [behind];
 }
 
 function topNames(dataDir: string, pattern: string): string[] {
-  const source = pattern.replaceAll(
-    /\[[^\]]*\]?|[*?]|[.+^${}()|\\]/g,
-    (sign) => sign === "*" ? ".*" : sign === "?" || sign.startsWith("[") ? "." : `\\${sign}`,
-  );
-  const like = new RegExp(`^${source}$`);
+  const parts = partsOf(pattern);
+  return namesAtTop(dataDir).filter((name) => fits(name, parts));
+}
+
+function namesAtTop(dataDir: string): string[] {
   return listDir(dataDir).map(({ name }) => name)
-    .filter((name) => !name.startsWith(".") && like.test(name) && !OWN.test(name));
+    .filter((name) => !name.startsWith(".") && !OWN.test(name));
+}
+
+/** What is between the stars of a glob. */
+function partsOf(glob: string): RegExp[] {
+  const parts = [""];
+  for (const [sign] of `/${glob}\n`.matchAll(/\[[!^]?\]?(?:\[:\w+:\]|[^\]])*\]?|[^]/g)) {
+    if (sign === "*") parts.push("");
+    else parts[parts.length - 1] += /^[?[]/.test(sign) ? "." : RegExp.escape(sign);
+  }
+  return parts.map((source) => new RegExp(source, "g"));
+}
+
+/**
+ * Reports whether the last names of a path fit a glob. Each part is looked for once, behind the one before: to try all
+ * places of many stars would take hours.
+ */
+function fits(path: string, parts: RegExp[]): boolean {
+  let at = 0;
+  return parts.every((part) => {
+    part.lastIndex = at;
+    const found = part.test(`/${path}\n`);
+    at = part.lastIndex;
+    return found;
+  });
+}
+
+/** What leads to another directory, at the beginning of a path. */
+const ABOVE = /^(?:(?:\.\.?|~[^/]*)?\/+)+/;
+
+/** Max. globs in a command, and the characters of one. */
+const [MAX_GLOBS, MAX_GLOB] = [20, 200];
+
+/**
+ * Finds the files that a path could lead to whose directory only a shell knows, since it changed to another one, or
+ * computes a part of it: all with the last name of the path, or that fit a glob.
+ *
+ * @returns also the directories of which not all files are compared
+ */
+async function filesNamed(
+  { environment }: Pick<Profile, "environment">,
+  dataDir: string,
+  names: string[],
+): Promise<{ namesakes: string[]; unlisted: string[] }> {
+  const given = names.map((name) => name.replace(ABOVE, "")).filter((path) => /\w/.test(path));
+  const [globs = [], plain = []] = [true, false].map((isGlob) =>
+    given.filter((path) => /[*?[]/.test(basename(path)) === isGlob)
+  );
+  if (given.length === 0) return { namesakes: [], unlisted: [] };
+  const last = new Set(plain.map((path) => basename(path)));
+  const tooMany = globs.length > MAX_GLOBS || globs.some((glob) => glob.length > MAX_GLOB);
+  const patterns = tooMany ? [] : globs.map(partsOf);
+  const namesakes: string[] = [];
+  const unlisted: string[] = [];
+  for (const top of namesAtTop(dataDir).filter((name) => !LIVE.test(name))) {
+    const isDir = isDirectory(join(dataDir, top));
+    const { files, skipped, cut } = isDir
+      ? await walkFiles(join(dataDir, top), LIMITS, environment)
+      : { files: [""], skipped: [], cut: false };
+    namesakes.push(
+      ...files.map((path) => join(top, path))
+        .filter((path) => last.has(basename(path)) || patterns.some((parts) => fits(path, parts))),
+    );
+    if (isDir && (tooMany || cut || skipped.length > 0)) unlisted.push(top);
+  }
+  return { namesakes, unlisted };
 }
 
 /** The path relative to the data directory, by its spelling or what it leads to; `null` if it is not inside. */

@@ -178,3 +178,11 @@ export function plainText(text: string): string {
     .replaceAll(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "")
     .trimEnd();
 }
+
+/**
+ * Characters that control a terminal or are invisible: control characters, line separators, characters that change
+ * the direction of a text or have no width, and halves of surrogate pairs. Emoji may be joined by U+200D and
+ * presented by U+FE0E and U+FE0F, digits only as keycaps.
+ */
+export const UNSEEN =
+  /(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d|(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}])(?!\ufe0f\u20e3)[\ufe0e\ufe0f]|(?![\n\u200d\ufe0e\ufe0f])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;

@@ -1,4 +1,5 @@
 import type { IBuffer, IMarker, Terminal } from "@xterm/headless";
+import { systemClock } from "../os/clock.ts";
 import { fileSize, read } from "../os/read.ts";
 import type { Profile } from "../profile/profile.ts";
 import { latestFiles } from "./files.ts";
@@ -7,18 +8,24 @@ import { listWorkers } from "./list.ts";
 /** How much of the end of a transcript is rendered, in bytes. */
 const MAX_RENDERED = 8 * 1024 * 1024;
 const CHUNK = 256 * 1024;
+/** For how long it is rendered: a worker can print what takes hours. */
+const MAX_RENDERING_MS = 60_000;
 
 /**
- * Renders a worker's transcript as plain text, as its terminal shows it, masked; only the end of a long one.
+ * Renders a worker's transcript as plain text, as its terminal shows it, masked; only the end of a long one, and what is
+ * rendered within {@linkcode MAX_RENDERING_MS}.
  *
  * @throws {UserError} if the worker does not exist.
  */
 export async function readTranscript(profile: Profile, id: string): Promise<string> {
   const screen = await TranscriptScreen.open();
+  const until = systemClock.now().getTime() + MAX_RENDERING_MS;
+  const isOver = () => systemClock.now().getTime() > until;
   for await (const chunk of readRawTranscript(profile, id, { maxBytes: MAX_RENDERED })) {
-    await screen.write(chunk);
+    await screen.write(chunk, isOver);
   }
-  return profile.mask(screen.take(true).map((line) => line + "\n").join(""));
+  const text = profile.mask(screen.take(true).map((line) => line + "\n").join(""));
+  return isOver() ? `${text}… all of it takes too long to render: looop logs ${id} --raw\n` : text;
 }
 
 /**
@@ -35,7 +42,7 @@ export async function* followTranscript(
   const screen = await TranscriptScreen.open();
   const chunks = readRawTranscript(profile, id, { maxBytes: MAX_RENDERED, follow });
   for await (const chunk of chunks) {
-    await screen.write(chunk);
+    await screen.write(chunk, () => follow.aborted);
     yield* screen.take().map(profile.mask);
   }
   yield* screen.take(true).map(profile.mask);
@@ -91,6 +98,11 @@ const BETWEEN = /(?:\nScript done on [^\n]*)?\n?Script started on \d{4}-[^\n]* \
 const RESET = "\x1b[?1049l\x1b[r\x1b[0m\x1b[?25h\r\n";
 const FOOTER = /\nScript done on [^\n]*\n?$/;
 
+/** Control sequences that repeat something as often as their number says, and the most that one of them may. */
+const [REPEATING, MAX_REPEATED] = [["I", "L", "M", "S", "T", "Z", "b"], 500];
+/** Bytes that are rendered at once. */
+const PIECE = 16 * 1024;
+
 /** An invisible terminal that renders a transcript as plain lines. */
 class TranscriptScreen {
   readonly #terminal: Terminal;
@@ -101,6 +113,10 @@ class TranscriptScreen {
 
   private constructor(terminal: Terminal) {
     this.#terminal = terminal;
+    for (const final of REPEATING) {
+      // The largest number would keep the whole process busy for hours.
+      terminal.parser.registerCsiHandler({ final }, ([count]) => Number(count) > MAX_REPEATED);
+    }
   }
 
   /** Loads the emulator. */
@@ -112,8 +128,8 @@ class TranscriptScreen {
     return new TranscriptScreen(new Terminal(options as { logLevel: "off" }));
   }
 
-  /** Processes the next bytes of a transcript. */
-  async write(bytes: Uint8Array): Promise<void> {
+  /** Processes the next bytes of a transcript, until `isOver`. */
+  async write(bytes: Uint8Array, isOver: () => boolean): Promise<void> {
     const text = this.#bytewise.decode(bytes);
     const start = this.#begun ? 0 : HEADER.exec(text)?.[0].length ?? 0;
     const footer = FOOTER.exec(text)?.[0].length ?? 0;
@@ -122,7 +138,10 @@ class TranscriptScreen {
     const shown = rest.search(BETWEEN) < 0
       ? bytes.subarray(start, bytes.length - footer)
       : Uint8Array.from(rest.replaceAll(BETWEEN, RESET), (char) => char.charCodeAt(0));
-    await new Promise<void>((resolve) => this.#terminal.write(shown, resolve));
+    for (let at = 0; at < shown.length && !isOver(); at += PIECE) {
+      const piece = shown.subarray(at, at + PIECE);
+      await new Promise<void>((resolve) => this.#terminal.write(piece, resolve));
+    }
   }
 
   /** The lines that the cursor has left since the last call, as they were then; `all`: also those from the cursor on. */

@@ -131,6 +131,11 @@ for (
     ["bash reports/endless", "an approval cannot cover reports/endless: it is no file, or too"],
     ["touch made\r\nfalse", "an approval cannot show the character U+000D; write the command"],
     ["touch made\u2028#x", "an approval cannot show the character U+2028; write the command"],
+    ["touch made\u202e #x", "an approval cannot show the character U+202E; write the command"],
+    ["touch made\u200b", "an approval cannot show the character U+200B; write the command"],
+    ["touch made1\ufe0f", "an approval cannot show the character U+FE0F; write the command"],
+    ["touch a\u00a0made", "an approval cannot show the character U+00A0; write the command"],
+    ["touch a\u2800made", "an approval cannot show the character U+2800; write the command"],
     ["touch made \x1b[2K", "an approval cannot show the character U+001B; write the command"],
   ]
 ) {

@@ -50,6 +50,23 @@ const SPELLINGS = [
   "BASH_ENV=reports/fix.sh bash -c true",
   "awk -freports/fix.awk",
   "python3 -B -m reports.fix",
+  "cd goals && bash ../reports/fix.sh",
+  "cd goals && bash ../rep*/f*.sh",
+  "cd /; bash ~-/reports/fix.sh",
+  "pushd / >/dev/null; make -sC ~1/reports",
+  "bash /proc/$BASHPID/cwd/reports/fix.sh",
+  "make -sfreports/Makefile",
+  "env -S 'bash\\_reports/fix.sh'",
+  "bash rep\\\norts/fix.sh",
+  "eval $'bash\\treports/fix.sh'",
+  "IFS=X; x=bashXreports/fix.sh; $x",
+  "bash r$@eports/fix.sh",
+  "bash r[[:lower:]]ports/fix.sh",
+  "bash repo{r,}ts{/,}fix.sh",
+  "shopt -s extglob; eval 'bash !(goals)/fix.sh'",
+  "x=rep; x+=orts/fix.sh; bash $x",
+  "set -- rep orts fix.sh; bash $1$2/$3",
+  "x=REPORTS; cd ${x,,}; . ./fix.sh",
 ];
 
 async function apply(profile: TempProfile, command: string, change: () => Promise<void>) {
@@ -66,6 +83,7 @@ Deno.test("a command runs no file of the data directory that was changed since i
   const write = async (text: string) => {
     await profile.write("reports/fix.sh", `echo ${text}\n`, 0o700);
     await profile.write("reports/fix.py", `print("${text}")\n`);
+    await profile.write("reports/Makefile", `all:;@echo ${text}\n`);
     await profile.write("reports/fix.awk", `BEGIN { print "${text}" }\n`);
   };
   await profile.write("reports/d/a", "");

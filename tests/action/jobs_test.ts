@@ -63,6 +63,10 @@ Deno.test("of two jobs at once one wins; the other says so, fails, and keeps its
     log,
     "::error title=looop's memory::cannot merge this job's commits: looop-memory changed",
   );
+  // Subjects of commits are a model's text.
+  const [, quoted = ""] = /^::stop-commands::(\w{32})\n([^]*)\n::\1::$/m.exec(log)?.slice(1) ?? [];
+  assertStringIncludes(quoted, ASK.journal);
+  assertEquals(log.replace(quoted, "").includes(ASK.journal), false, log);
   assertStringIncludes(b.summary, "git merge origin/looop-memory-lost-72-1");
   assertEquals(await at.branches(), ["looop-memory", "looop-memory-lost-72-1"]);
   const tip = (branch: string) => git(at.memory.path, "rev-parse", branch);

@@ -15,11 +15,15 @@ Deno.test("mayInterviewerUse allows reading one file, writing a draft, running a
     mayInterviewerUse(tool, input, dataDir);
   const site = join(profile.root, "site");
   await Deno.mkdir(join(site, ".ssh"), { recursive: true });
+  await Deno.writeTextFile(join(site, ".ssh", "id_rsa"), "");
   await Deno.writeTextFile(join(site, "README.md"), "# Site\n");
   await Deno.symlink(join(site, ".ssh"), join(site, "keys"));
 
   await Deno.mkdir(join(dataDir, "reports", "deep"), { recursive: true });
   await Deno.symlink(join(site, "README.md"), join(dataDir, "reports", "link.md"));
+
+  await Deno.symlink(join(site, ".ssh"), join(dataDir, "reports", "keys"));
+  await Deno.symlink("/proc/self/environ", join(dataDir, "reports", "environ"));
 
   const allowed: [string, Record<string, unknown>][] = [
     ["Read", { file_path: join(site, "README.md") }],
@@ -73,6 +77,10 @@ Deno.test("mayInterviewerUse allows reading one file, writing a draft, running a
     ["Bash", { command: `cat '${site}/.ssh/id_rsa'` }],
     ["Bash", { command: `cat ~/.ssh/id_rsa` }],
     ["Bash", { command: `cat ../secret` }],
+    ...["cat", "head -n 1", "ls -l PLAYBOOK.md"].flatMap((words): typeof allowed => [
+      ["Bash", { command: `${words} reports/keys/id_rsa` }],
+      ["Bash", { command: `${words} reports/environ` }],
+    ]),
     ["Bash", { command: `cat '${site}/README.md' > PLAYBOOK.md` }],
     ["Bash", { command: `cat '${site}/README.md'; rm -r '${site}'` }],
     ["Bash", { command: `grep -r KEY '${site}'` }],

@@ -249,12 +249,19 @@ Deno.test("git fetches with fetch=yes alone, at most every few minutes, and runs
   const fetched = `${dir}/.git/FETCH_HEAD`;
   const later = () => Deno.utime(fetched, new Date("2026-01-01"), new Date("2026-01-01"));
   await later();
-  const marks = ["sshCommand", "hooksPath", "askPass"].map((key) => `core.${key}`);
+  const marks = ["sshCommand", "hooksPath", "askPass", "alternateRefsCommand"]
+    .map((key) => `core.${key}`);
+  await Deno.writeTextFile(`${dir}/.git/objects/info/alternates`, `${other}/.git/objects\n`);
   for (const key of [...marks, "credential.helper", "remote.origin.uploadpack"]) {
     await git(dir, "config", key, `touch '${profile.root}/ran-${key}';:`);
   }
   await is("behind");
   for (const { name } of Deno.readDirSync(profile.root)) assert(!name.startsWith("ran-"), name);
+  await commit(other, "more");
+  await git(other, "push", "-q");
+  await git(dir, "config", "remote.origin.uploadpack", "git-upload-pack");
+  await git(dir, "-c", "core.hooksPath=/dev/null", "fetch", "-q");
+  assert((await Deno.readTextFile(`${profile.root}/ran-core.alternateRefsCommand`)) === "");
 
   await later();
   await Deno.rename(`${profile.root}/origin.git`, `${profile.root}/gone.git`);

@@ -64,6 +64,11 @@ for (
     [`bash -c "ls reports" ; eval 'ls reports'`, ["reports/"]],
     ["du -sh workers | sort", ["workers/"]],
     ["bash workers/w/worktree/x.sh", ["workers/w/worktree/x.sh"]],
+    ["cd goals; bash ../reports/*/r?n.py", ["goals/", "reports/"]],
+    ["cd /srv/app && sh scripts/fix.sh --all", ["reports/fix.sh"]],
+    [["/usr/bin/env", "run.py"], ["reports/of-w/run.py"]],
+    ["cd /srv && rm docs/*.sh old/*.md", []],
+    [["git", "commit", "-m", "mend run.py"], []],
   ] as [string | string[], string[]][]
 ) {
   Deno.test(`digestNamed finds in ${JSON.stringify(command)}: ${paths.join(" ") || "nothing"}`, async () => {
@@ -121,6 +126,21 @@ for (
     assertEquals(await changedFile(profile, files), "reports/fix.sh");
   });
 }
+
+Deno.test("digestNamed compares globs of any form in little time, and names what it does not compare", async () => {
+  await using profile = await profileWithFix();
+  await profile.write(`reports/${"a".repeat(250)}`, "");
+  const stars = `x/${"a*".repeat(90)}b`;
+  assertEquals(await named(profile, ["tool", stars]), []);
+  assertEquals(await named(profile, ["tool", `${stars}${"*a".repeat(20)}`]), [
+    ...["claims/", "goals/", "reports/", "sensors/"],
+  ]);
+  await Deno.mkdir(join(profile.paths.reports, "a/.git"), { recursive: true });
+  assertEquals(await digestNamed(profile, ["tool", "../x/run.py"]), {
+    "reports/": ANY_CONTENT,
+    "reports/of-w/run.py": await sha256Hex("1\n"),
+  });
+});
 
 Deno.test("changedFile names a directory in which a file is changed, added or removed, and what appears", async () => {
   await using profile = await profileWithFix();

@@ -122,6 +122,7 @@ export const ENCODINGS: Record<string, (text: string) => string> = {
   json: (text) => JSON.stringify(JSON.stringify({ text })).slice(12, -4),
   shell: (text) => text.replaceAll(/[^\w+/=.:@%-]/g, (sign) => `\\${sign}`),
   coloured: (text) => text.match(/.{1,9}/gs)!.join("\x1b[0m\x1b[38;5;208m"),
+  interrupted: (text) => text.match(/.{1,7}/gs)!.join("\0\x7f\u202e\u2028\ufe0f"),
   boxed: (text) => lines(text, 24, "│ ").replaceAll("\n", " │\n"),
   "utf-16 in base64": (text) => bytes([...text].join("\0") + "\0").toBase64(),
   "list of bytes": (text) => JSON.stringify([...bytes(text)]),

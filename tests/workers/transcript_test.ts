@@ -76,3 +76,13 @@ Deno.test("readTranscript renders the end of a long one, in bounded time", async
   assertEquals(lines.at(-2), "1000000");
   assertEquals(performance.now() - began < 120_000, true);
 });
+
+Deno.test("readTranscript repeats nothing as often as a control sequence of a worker says", async () => {
+  await using profile = await workerProfile();
+  const sequences = ["I", "L", "M", "S", "T", "Z", "b"].map((final) => `\\033[2147483647${final}`);
+  await start(profile, "a", `printf '${sequences.join("")}before\n\\033[99bx\\033[4bafter\n'`);
+  await untilEnded(profile, "a");
+  const began = performance.now();
+  assertEquals(await readTranscript(profile, "a"), "before\nxxxxxafter\n");
+  assertEquals(performance.now() - began < 30_000, true);
+});

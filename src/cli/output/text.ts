@@ -1,22 +1,14 @@
 import { unicodeWidth } from "@std/unicode-width";
 import type { Mask } from "../../mask/mask.ts";
 import type { Prompter } from "../../os/prompter.ts";
-import { withoutLastBreaks } from "../../schema/text.ts";
-
-/**
- * Characters that control a terminal or are invisible: control characters, line separators, characters that change
- * the direction of a text or have no width, and halves of surrogate pairs. Emoji may be joined by U+200D and
- * presented by U+FE0E and U+FE0F.
- */
-const UNSAFE =
-  /(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d|(?<![\p{Emoji}])[\ufe0e\ufe0f]|(?![\n\u200d\ufe0e\ufe0f])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+import { UNSEEN, withoutLastBreaks } from "../../schema/text.ts";
 
 /**
  * Makes untrusted text (of a model, a sensor, a file) safe to print: unsafe characters become escapes such as
  * `\x1b`, so that nothing is hidden. Line breaks stay; tabs become spaces.
  */
 export function safeText(text: string): string {
-  return text.replaceAll("\r\n", "\n").replaceAll("\t", "    ").replace(UNSAFE, escape);
+  return text.replaceAll("\r\n", "\n").replaceAll("\t", "    ").replace(UNSEEN, escape);
 }
 
 /** The same on one line: each run of whitespace becomes one space. */
@@ -27,7 +19,7 @@ export function safeLine(text: string): string {
 /** JSON that is safe to print: unsafe characters are escaped as JSON allows. */
 export function safeJson(value: unknown): string {
   return JSON.stringify(value, null, 2).replace(
-    UNSAFE,
+    UNSEEN,
     (found) =>
       [...Array(found.length).keys()].map((i) => `\\u${hex(found.charCodeAt(i), 4)}`).join(""),
   );

@@ -3,7 +3,7 @@ import type { OverBudget } from "../../schema/config.ts";
 import { sha256Hex } from "../../schema/json.ts";
 import type { ScheduleFile } from "../../schema/schedule.ts";
 import type { State } from "../../schema/state.ts";
-import { withoutLastBreaks } from "../../schema/text.ts";
+import { UNSEEN, withoutLastBreaks } from "../../schema/text.ts";
 import type { Comparison, Goal, World } from "../../schema/world.ts";
 
 /** What is decided on. */
@@ -50,8 +50,8 @@ export async function makeFence(secret: string): Promise<Fence> {
  */
 function visible(text: string): string {
   return text.replace(
-    /[^\P{Cc}\n\t]|[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/gu,
-    (found) => `\\u{${found.codePointAt(0)?.toString(16)}}`,
+    UNSEEN,
+    (found) => found === "\t" ? found : `\\u{${found.codePointAt(0)?.toString(16)}}`,
   );
 }
 
@@ -143,26 +143,41 @@ export const KEEP = {
 /** In place of an id or name that untrusted input may have chosen. */
 export const WITHHELD_NAME = "(name withheld)";
 
-/**
- * Returns how the key of a change, such as `goal:tea`, is shown. What a tainted decision started, wrote or scheduled has an
- * id or name that untrusted input may have chosen: an untainted decision sees only its kind.
- */
-export function keyShown({ world, state, tainted }: PromptInput): (key: string) => string {
-  if (tainted) return (key) => key;
+/** The names that an untainted decision does not see: of what a tainted decision started, wrote or scheduled. */
+function hiddenNames({ world, state }: Situation): Record<string, ReadonlySet<string>> {
   const { goals, workers, schedules } = world;
-  const hidden = {
+  return {
     worker: new Set(workers.flatMap((worker) => worker.tainted ? [worker.id] : [])),
     schedule: new Set(schedules.filter(isUntrusted).map(({ name }) => name)),
     sensor: new Set(state.opaque_sensors),
     goal: new Set(goals.flatMap(({ id, untrusted }) => untrusted ? [id] : [])),
   };
+}
+
+/**
+ * Returns how the key of a change, such as `goal:tea`, is shown. What a tainted decision started, wrote or scheduled has an
+ * id or name that untrusted input may have chosen: an untainted decision sees only its kind.
+ */
+export function keyShown(input: Situation): (key: string) => string {
+  if (input.tainted) return (key) => key;
+  const hidden = hiddenNames(input);
   return (key) => {
     const at = key.indexOf(":");
     const kind = key.slice(0, at);
     // The news of a goal has a kind of its own.
-    const names = Object.hasOwn(hidden, kind) ? hidden[kind as keyof typeof hidden] : hidden.goal;
+    const names = Object.hasOwn(hidden, kind) ? hidden[kind] : hidden.goal;
     return at !== -1 && names.has(key.slice(at + 1)) ? `${kind}:${WITHHELD_NAME}` : key;
   };
+}
+
+/** Withholds such names in what an untainted decision is told of its answer. */
+export function withheldIn(input: Situation, text: string): string {
+  if (input.tainted) return text;
+  const hidden = Object.values(hiddenNames(input));
+  return text.replace(
+    /[a-z0-9][a-z0-9_-]*/g,
+    (word) => hidden.some((names) => names.has(word)) ? WITHHELD_NAME : word,
+  );
 }
 
 /** Returns how names of one kind are shown, as {@linkcode keyShown}. */

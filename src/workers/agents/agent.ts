@@ -128,7 +128,8 @@ export type Preparation =
 const VERBS = [
   `(ask|flag|unflag|told|kill|cost add) OWN`,
   `(claim|unclaim)`,
-  `propose (playbook|goal|sensor|schedule)`,
+  // The file has to be one below where the agent works, and not hidden: its text is shown to the worker, too.
+  `propose (playbook|(goal|sensor|schedule) +[\\w-][\\w.-]*) +(-|(?<q>["']?)([\\w-][\\w.-]*/)*[\\w-][\\w.-]*\\k<q>)(?= *(<<|&&|[;\\n]|$))`,
   // These only show what the worker can read anyway.
   `(goal|sensor|schedule) (ls|show)|goal history|playbook (show|history|diff)`,
   `status|asks|journal|policy|help`,

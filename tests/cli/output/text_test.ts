@@ -27,6 +27,7 @@ Deno.test("safeText shows what a reader could not see", () => {
   const cases: [string, string][] = [
     ["a\u202eb\u2066c\u200ed", "a\\u{202e}b\\u{2066}c\\u{200e}d"],
     ["rm\u200b -rf\ufeff\u00ad", "rm\\u{200b} -rf\\u{feff}\\xad"],
+    ["1\ufe0f2\ufe0f\u20e3\u2708\ufe0f", "1\\u{fe0f}2\ufe0f\u20e3\u2708\ufe0f"],
     ["a\u200db\ufe0fc\u034fd\u3164", "a\\u{200d}b\\u{fe0f}c\\u{034f}d\\u{3164}"],
     ["\u{e0041}\u{e0100}", "\\u{e0041}\\u{e0100}"],
     ["\ud800", "\\u{d800}"],
