@@ -12,6 +12,7 @@ import type { CallCost, DecideError, RunnerError, RunnerResult } from "../schema
 import type { Json } from "../schema/json.ts";
 import type { LedgerLine } from "../schema/ledger.ts";
 import type { Move } from "../schema/move.ts";
+import { errorInAnswer } from "../schema/classify.ts";
 import { jsonSchema, parseAs } from "../schema/schema.ts";
 import { LineSplitter } from "../schema/text.ts";
 import { usdLimitEnv } from "../workers/meter.ts";
@@ -100,6 +101,8 @@ export async function askRunner(
       if (result.error && !answered) {
         return { ok: false, error: namedError(runner, result.error), calls };
       }
+      const printed = errorInAnswer(result.text, profile.clock.now());
+      if (printed) return { ok: false, error: namedError(runner, printed), calls };
       const message = `${runner.name}'s answer was rejected twice (last: ${why})`;
       return { ok: false, error: { kind: "refused", message }, calls };
     }

@@ -27,7 +27,8 @@ export interface JobResult {
 /** Options of {@linkcode runPrograms}. */
 export interface ProgramsOptions {
   cwd: string;
-  /** How many run at once. */
+  /** For temporary files where the system's directories for these take none. */
+  spareDir?: string;
   atOnce: number;
   mask?: Mask;
   /** Kills all when fired. */
@@ -39,8 +40,7 @@ const CHECK_MS = 50;
 /** Milliseconds beyond a deadline after which looop ends the supervisor itself, and twice that until it kills it. */
 const GRACE_MS = 3000;
 /** Characters of stderr that are kept, and the bytes at its end that are read for them. */
-const TAIL = 2048;
-const TAIL_WINDOW = 1 << 16;
+const [TAIL, TAIL_WINDOW] = [2048, 1 << 16];
 /** Bytes of stderr after which its beginning is dropped. */
 const MAX_STDERR = 1 << 20;
 /** Bytes that a program can print between two checks; further writes fail. */
@@ -60,10 +60,12 @@ const MEMORY_DIR = "/dev/shm";
  */
 export async function runPrograms(
   jobs: ProgramJob[],
-  { cwd, atOnce, mask = NO_MASK, signal }: ProgramsOptions,
+  { cwd, spareDir, atOnce, mask = NO_MASK, signal }: ProgramsOptions,
 ): Promise<JobResult[]> {
   if (jobs.length === 0) return [];
-  const dir = makePrivateDir();
+  const env = { ...jobs[0].env };
+  const { text, secrets } = describeJobs(jobs, env);
+  const dir = makePrivateDir(text, [MEMORY_DIR, undefined, spareDir]);
   const base = FILE_LIMIT - Math.max(FLOOD_BYTES, ...jobs.map(({ maxBytes }) => maxBytes + 1));
   const running = jobs.map((job, n) => new RunningJob(`${dir}/${n}`, job, base, mask));
   const over = new AbortController();
@@ -75,9 +77,6 @@ export async function runPrograms(
   };
   signal?.addEventListener("abort", stop);
   try {
-    const env = { ...jobs[0].env };
-    const { text, secrets } = describeJobs(jobs, env);
-    Deno.writeTextFileSync(`${dir}/jobs`, text, { mode: 0o600 });
     Deno.writeTextFileSync(`${dir}/log`, "", { mode: 0o600 });
     using log = Deno.openSync(`${dir}/log`);
     bash = await startBash({
@@ -106,17 +105,21 @@ export async function runPrograms(
     return results ?? running.map((job) => job.result());
   } finally {
     signal?.removeEventListener("abort", stop);
-    over.abort();
-    bash?.close();
+    stop();
     removeDir(dir);
   }
 }
 
-function makePrivateDir(): string {
+function makePrivateDir(jobs: string, [parent, ...others]: (string | undefined)[]): string {
+  let dir: string | undefined;
   try {
-    return Deno.makeTempDirSync({ dir: MEMORY_DIR, prefix: "looop-" });
-  } catch {
-    return Deno.makeTempDirSync({ prefix: "looop-" });
+    dir = Deno.makeTempDirSync({ dir: parent, prefix: "looop-" });
+    Deno.writeTextFileSync(`${dir}/jobs`, jobs, { mode: 0o600 });
+    return dir;
+  } catch (error) {
+    if (dir !== undefined) removeDir(dir);
+    if (others.length === 0) throw error;
+    return makePrivateDir(jobs, others);
   }
 }
 

@@ -37,7 +37,7 @@ const MAX_SEARCHED = 4000;
 type Kind = "auth" | "rate_limit" | "model";
 
 const STATUS =
-  /(?:^|\bstatus(?: code)?:? ?|\bHTTP(?:\/[\d.]+)?:? |\berror(?: code)?:? |\(|"(?:code|status|statusCode)" ?: ?"?)([45]\d\d)\b(?! ?(?:tokens|char|bytes|ms\b|s\b))/i;
+  /(?:^|\bstatus(?: code)?:? ?|\bHTTP(?:\/[\d.]+)?:? |\berror(?: code)?(?: \([^()]{1,80}\))?:? |<(?:title|h1)>|\(|"(?:code|status|statusCode)" ?: ?"?)([45]\d\d)\b(?! ?(?:tokens|char|bytes|ms\b|s\b))/i;
 
 /** Names of errors by claude, opencode and the providers, Amazon's among them. */
 const TYPES: [RegExp, Kind][] = [
@@ -59,6 +59,20 @@ const TYPES: [RegExp, Kind][] = [
 export function isUnbilled({ message, status }: ErrorReport): boolean {
   return statusOf({ message, status }) >= 500 || OVERLOAD.test(message) ||
     UNREACHABLE.test(message);
+}
+
+/**
+ * The known error that a program printed as its answer, in a line, as JSON or as a web page; `null` for what a model may
+ * have written: a text of several lines, or one with an action.
+ */
+export function errorInAnswer(answer: string, now: Date): RunnerError | null {
+  const message = answer.trim();
+  const isReport =
+    /^(?:<(?:!doctype|html)\b|\[?\{\s*"(?:error|type"\s*:\s*"error)")/i.test(message) ||
+    (message.length <= 200 && !message.includes("\n"));
+  if (!isReport || /\baction\b/.test(message)) return null;
+  const error = describeError({ message }, now);
+  return error.kind !== "model" || isUnbilled({ message }) ? error : null;
 }
 
 const UNREACHABLE =
@@ -125,7 +139,8 @@ const TOO_LONG =
 const LIMIT = new RegExp(
   [
     "rate.?limit|too many (?:concurrent )?(?:requests|tokens)|throttl|quota|billing|credit balance|regain access",
-    "(?:usage|session|weekly|daily|monthly|spend|spending|credit|hour|request|token) (?:limit|cap)",
+    "(?:usage|session|weekly|daily|monthly|spend|spending|credit|hour|request|token|message|key|concurrency) (?:limit|cap)",
+    "limit (?:will )?(?:resets?|renews?)\\b|payment required|free trial",
     String
       .raw`(?<!\b(?:context|size|length|depth|nesting|recursion|stack|turn|output) )limit reached`,
     String
@@ -137,11 +152,12 @@ const LIMIT = new RegExp(
 const OVERLOAD =
   /overloaded|internal (?:server )?error|bad gateway|(?:service|temporarily) (?:is )?(?:currently |temporarily )?unavailable|high demand/i;
 const CREDENTIALS =
-  /unauthori[sz]ed|forbidden|authenticat|api.?key|not logged in|\b(?:log|sign) ?in\b|credentials|invalid_grant|\btoken (?:has |is )?(?:expired|invalid|revoked)|(?:expired|invalid|revoked) (?:\w+ )?token\b/i;
+  /unauthori[sz]ed|not authori[sz]ed|forbidden|access denied|security token|subscription key|authenticat|api.?key|not logged in|\b(?:log|sign) ?in\b|credentials|invalid_grant|\btoken (?:has |is )?(?:expired|invalid|revoked)|(?:expired|invalid|revoked) (?:\w+ )?token\b|\b(?:account|organization|workspace|subscription|license) (?:has |was |is )?(?:been )?(?:disabled|deactivated|suspended|blocked|expired)/i;
 
-/** Removes the names of hosts and files, which can have any word in them. */
+/** Removes what can have any word in it: the names of hosts and files, and a web page, such as that of a hotel's Wi-Fi. */
 function withoutNames(message: string): string {
   return message
+    .replace(/<(?:!doctype|html)\b.*/is, " ")
     .replaceAll(/\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'<>)]+/gi, " ")
     .replaceAll(/(?:~|\.{1,2})?\/[\w.@+-]+(?:\/[\w.@+-]*)+/g, " ")
     .replaceAll(/\b[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.[a-z]{2,24}\b(?::\d+)?/g, " ")

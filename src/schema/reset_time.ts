@@ -60,9 +60,9 @@ function headerTime(value: string, now: Date): string | undefined {
 
 /** Keys that providers put into JSON, which some programs print as it is. */
 const SECONDS_KEY =
-  /(?:"?(?:resets?_(?:in|after)_seconds|retry[-_]after(?:[-_]seconds)?)"?\s*[:=]\s*"?(?=\d)|\bretry after (?=\d+(?:[.,;)]?$|[.,;)] )))(\d+(?:\.\d+)?)\b/i;
+  /(?:"?(?:resets?_(?:in|after)_seconds|retry[-_]?after(?:[-_]?seconds)?)"?\s*[:=]\s*"?(?=\d)|\bretry after (?=\d+(?:[.,;)]?$|[.,;)] )))(\d+(?:\.\d+)?)\b/i;
 const SPAN_KEY = /"(?:retryDelay|quotaResetDelay)"\s*:\s*"((?:\d+(?:\.\d+)?[a-z]+)+)"/i;
-const MS_KEY = /retry[-_]after[-_]ms"?\s*[:=]\s*"?(\d+)\b/i;
+const MS_KEY = /retry[-_]?after[-_]?ms"?\s*[:=]\s*"?(\d+)\b/i;
 const UNIX_KEY =
   /(?:"?(?:resets?_?at|x-ratelimit-reset)"?\s*[:=]\s*"?|limit reached\|)(\d{10}(?:\d{3})?)\b/i;
 
@@ -121,7 +121,7 @@ function spanSeconds(text: string): number {
 
 /** Words before a time at which a limit ends. */
 const BEFORE = String
-  .raw`(?:again|resets?|renews?|refresh(?:es)?|available|until|come back|regain access)(?: (?:daily|at|on|after)){0,2}:? `;
+  .raw`(?:again|retry|resets?|renews?|refresh(?:es)?|available|until|come back|regain access)(?:[ -](?:daily|at|on|after)){0,2}:? `;
 const ISO = new RegExp(
   String
     .raw`(?:${BEFORE}|(?:resets?_at|ResetTimeStamp)"? ?[:=] ?)"?(\d{4}-\d\d-\d\d)(?:(?:[T ]|,? at )(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?)? ?(Z|UTC|GMT|[+-]\d\d:?\d\d)?`,
@@ -139,7 +139,7 @@ function isoTime(message: string, now: Date): string | undefined {
 const MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
 const DAYS = "sun mon tue wed thu fri sat".split(" ");
 const CLOCK = new RegExp(
-  BEFORE +
+  BEFORE + `(?:(?:${DAYS.join("|")})[a-z]*\\.?,? (?=[a-z]{3,}\\.? \\d|\\d{1,2} [a-z]{3}))?` +
     String
       .raw`(?:(?<first>\d{1,2}(?= [a-z]{3,}\.?,? (?:\d|at )) )?(?<name>[a-z]{3})[a-z]*\.?(?: (?<second>\d{1,2})(?:st|nd|rd|th)?(?! ?[ap]\.?m\b|[:\d]))?(?:,? (?<year>\d{4}))?,? (?:at )?)?` +
     String.raw`(?<hour>\d{1,2})(?::(?<minute>\d\d))?(?::\d\d)? ?(?:(?<half>[ap])\.?m\b\.?)?` +

@@ -245,7 +245,9 @@ export class SensorBatch {
     this.#queue.sort((a, b) => a.place - b.place);
     const jobs = this.#queue.map(({ request, maxBytes }) => ({ ...request, maxBytes }));
     try {
-      const results = await runPrograms(jobs, { cwd: paths.dataDir, atOnce, mask, signal });
+      const results = await runPrograms(jobs, {
+        ...{ cwd: paths.dataDir, spareDir: paths.own, atOnce, mask, signal },
+      });
       this.#queue.forEach(({ resolve }, n) => resolve(results[n]));
     } catch (error) {
       // Each sensor has a reading that says why.

@@ -2,6 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { COMMANDS, HIDDEN } from "../../src/cli/command.ts";
 import { lockHolder } from "../../src/os/lock.ts";
+import { fileAge } from "../../src/os/stat.ts";
 import { cliOn } from "../support/cli_on.ts";
 import { eventually } from "../support/eventually.ts";
 import { type TempProfile, tempProfile } from "../support/temp_profile.ts";
@@ -10,7 +11,7 @@ const MAIN = fromFileUrl(new URL("../../main.ts", import.meta.url));
 const DENO = Deno.execPath();
 
 /** A process of looop on a temporary profile, started by a shell command in which `$looop` stands for it. */
-function shell(profile: TempProfile, command: string): Deno.Command {
+function shell(profile: TempProfile, command: string, detached = false): Deno.Command {
   return new Deno.Command("bash", {
     args: ["-c", command.replaceAll("$looop", `exec '${DENO}' run -A '${MAIN}'`)],
     env: {
@@ -21,6 +22,7 @@ function shell(profile: TempProfile, command: string): Deno.Command {
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
+    detached,
   });
 }
 
@@ -40,8 +42,7 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     const child = shell(profile, "$looop").spawn();
     const running = async () => await lockHolder(profile.paths.pulseLock) !== null;
     await eventually("the pulse runs", running);
-    const ticked = () => Deno.stat(profile.paths.lastTick).then(() => true, () => false);
-    await eventually("the pulse has ticked", ticked);
+    await eventually("the pulse has ticked", () => fileAge(profile.paths.lastTick, 0) !== null);
     child.kill(signal);
     const { code: status, stdout, stderr } = await child.output();
     assertEquals([status, new TextDecoder().decode(stderr)], [code, ""]);
@@ -52,6 +53,18 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     assertEquals(await running(), false);
   });
 }
+
+Deno.test("main dies of SIGINT, so that a shell ends the loop that calls it", async () => {
+  await using profile = await tempProfile();
+  await Deno.writeTextFile(profile.configPath, '{"runner": "none"}');
+  const child = shell(profile, "for i in 1; do ($looop); done; echo went on", true).spawn();
+  await eventually("the pulse has ticked", () => fileAge(profile.paths.lastTick, 0) !== null);
+  // As the terminal does at Ctrl-C.
+  Deno.kill(-child.pid, "SIGINT");
+  const { signal, stdout } = await child.output();
+  assertMatch(new TextDecoder().decode(stdout), /\nlooop stopped\n$/);
+  assertEquals(signal, "SIGINT");
+});
 
 const ALL = Object.keys(COMMANDS);
 const SHOWN = ALL.filter((name) => !HIDDEN.includes(name)).join(", ");

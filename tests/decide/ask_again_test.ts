@@ -69,6 +69,26 @@ for (const kind of ["tick", "run"] as const) {
   });
 }
 
+for (
+  const [printed, kind] of [
+    ["echo Credit balance is too low", "rate_limit"],
+    ["echo 'Invalid API key · Please run /login'", "auth"],
+    ["echo '[API Error: 503 try again later]'", "model"],
+    [`printf '<html>\\n<head><title>502 Bad Gateway</title></head>\\n'`, "model"],
+    [`echo '{"error":{"code":429,"message":"later"}}'`, "rate_limit"],
+    ["echo 'Not logged in · Please run /login'; exit 1", "auth"],
+    ["echo I like the number 503", "refused"],
+    ["echo No action: the API key is missing", "refused"],
+    ["printf 'The API answers 503.\\nIt is overloaded.'", "refused"],
+  ]
+) {
+  Deno.test(`askRunner takes the output of ${printed} for ${kind}`, async () => {
+    await using profile = await tempProfile({ clock });
+    const { answer } = await ask(profile, printed);
+    assertEquals(answer.ok ? "moved" : answer.error?.kind, kind);
+  });
+}
+
 Deno.test("askRunner has each call in the ledger, with an unknown cost, before it starts", async () => {
   await using profile = await tempProfile({ clock });
   const seen = `${profile.root}/seen`;

@@ -149,7 +149,7 @@ Deno.test("looop offers looop init on the first run without an LLM runner: n sta
   await shell.type("n", "Enter");
   await shell.seen(/changed, but no rule matched and no LLM is configured/);
   await shell.type("C-c");
-  await shell.seen(/looop stopped\nstatus=/);
+  await shell.seen(/looop stopped\n\s*\$\s*$/);
   // A tick asks nothing.
   await start(shell, `rm -rf '${dataDir}'; looop tick`);
   await shell.seen(

@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { runInTerminal } from "../../src/os/run_tool.ts";
 import { checkout, denoDir, launcher, looop } from "../support/looop.ts";
 import { sense } from "../../src/sense/sense.ts";
+import { readSnapshots } from "../../src/sense/snapshot.ts";
 import { tempProfile } from "../support/temp_profile.ts";
 import { copyProgram } from "../support/copy_program.ts";
 
@@ -28,6 +29,12 @@ for (const [name, make] of Object.entries(NO_TEMP)) {
     assertEquals(code, 1);
     assertStringIncludes(stderr, `looop: cannot make a temporary directory in ${path}: `);
     assertStringIncludes(stderr, "; set TMPDIR to a directory that you can write to\n");
+    // The loop goes on: a cleaner may have removed it. The launcher permits no writes to /dev/shm.
+    const { snapshots, own } = profile.paths;
+    await looop(["tick"], { env });
+    assertEquals((await readSnapshots(snapshots)).map(({ result }) => result.ok), [true]);
+    const left = [...Deno.readDirSync(own)].map(({ name }) => name);
+    assertEquals(left.filter((name) => name.startsWith("looop-")), []);
   });
 }
 

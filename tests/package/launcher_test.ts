@@ -107,6 +107,15 @@ Deno.test("launcher follows LOOOP_DATA_DIR, LOOOP_CONFIG and the XDG directories
   assertEquals((await launch(args, xdg)).lines, ["NotCapable", "NotCapable", "ok", "ok"]);
 });
 
+Deno.test("launcher starts looop in a directory that was removed", async () => {
+  await using checkout = await makeCheckout();
+  const { home, launcher, launch } = checkout;
+  const command = 'mkdir ~/gone; cd ~/gone; rmdir ~/gone; exec "$0" "write=$HOME/.config/a"';
+  await Deno.mkdir(join(home, ".config"));
+  const { code, lines } = await launch(["-c", command, launcher], {}, "/bin/sh");
+  assertEquals([code, lines], [0, ["ok"]]);
+});
+
 Deno.test("launcher allows both spellings of a path through a symlink, existing or not", async () => {
   await using checkout = await makeCheckout();
   const { home, root, launch } = checkout;

@@ -91,6 +91,17 @@ const kinds: [
   ["This model's maximum context length is 8192 tokens; request limit", 400, "model"],
   ["Input tokens exceed the context window; daily limit applies", undefined, "model"],
   ["Your session has timed out. Please log in again", undefined, "auth"],
+  ["API Error (eu.a.claude): 403 User: x is not authorized to perform: y", undefined, "auth"],
+  ["The security token included in the request is expired", undefined, "auth"],
+  ["This organization has been disabled.", 400, "auth"],
+  ["Access denied due to invalid subscription key", undefined, "auth"],
+  ["<html><head><title>401 Authorization Required</title></head>", undefined, "auth"],
+  ["<h1>503 Sign in later</h1>", undefined, "model"],
+  ["bad answer: <!DOCTYPE html><title>Sign in to Hotel</title> quota", undefined, "model"],
+  ["Key limit exceeded (total limit)", 403, "rate_limit"],
+  ["Your plan's message limit has been reached", undefined, "rate_limit"],
+  ["Limit resets soon", undefined, "rate_limit"],
+  ["Your free trial has ended", undefined, "rate_limit"],
 ];
 
 for (const [message, status, kind] of kinds) {

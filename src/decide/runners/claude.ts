@@ -158,7 +158,10 @@ export class ClaudeReader extends StreamReader {
       case "assistant":
         return this.#assistant(event);
       case "result":
-        this.#result = event;
+        // What fails after the answer does not take it back.
+        this.#result = event.is_error && this.#result?.is_error === false && this.#result.result
+          ? { ...event, is_error: false, result: this.#result.result }
+          : event;
         // Another may follow, which is waited for a little.
         this.finished = true;
     }

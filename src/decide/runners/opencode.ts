@@ -137,6 +137,8 @@ export class OpencodeReader extends StreamReader {
         });
         this.#failedTries = 0;
         this.finished = reason === "stop";
+        // Earlier errors were of attempts that it repeated, or of other work, such as a title.
+        if (this.finished) this.error = null;
         return undefined;
       }
       case "error": {

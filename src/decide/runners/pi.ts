@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { Runner } from "./runner.ts";
+import { retryHeader } from "../../schema/reset_time.ts";
 import { plainText } from "../../schema/text.ts";
 import {
   blocks,
@@ -117,10 +118,11 @@ export class PiReader extends StreamReader {
    */
   override errorLine(line: string): string | undefined {
     if (/^\s+status: \d+,?$/.test(line)) this.#rejected = line.includes("429");
-    const wait = /^\s+'retry-after': '(\d+)',?$/.exec(line);
+    const wait = /^\s+'retry-after': '([^']+)',?$/.exec(line)?.[1];
     if (!wait || !this.#rejected) return undefined;
-    const message = `429 too many requests, retry after ${wait[1]} s`;
-    this.stopIfHopeless(this.describe({ message, waitS: Number(wait[1]) }));
+    const retryAt = retryHeader({ "retry-after": wait }, this.now());
+    const message = `429 too many requests, retry after ${/^\d+$/.test(wait) ? `${wait} s` : wait}`;
+    this.stopIfHopeless(this.describe({ message, retryAt }));
     return message;
   }
 }

@@ -96,6 +96,7 @@ export class TextReader extends StreamReader {
 
   override end(end: RunnerEnd) {
     this.text = this.#lines.join("\n");
-    return super.end(end);
+    // Many programs print there why they fail, such as `claude -p`.
+    return super.end({ ...end, stderrTail: end.stderrTail.trim() || this.text.slice(-2048) });
   }
 }

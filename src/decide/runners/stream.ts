@@ -105,10 +105,10 @@ export function textOf(content: z.infer<typeof blocks>): string {
   return content.map((part) => part.type === "text" ? part.text ?? "" : "").join("");
 }
 
-/** What terminals, wrappers and encoders leave before an event: white space, a byte order mark, escape sequences. */
+/** What terminals, wrappers and encoders leave before an event: white space (a byte order mark is), escape sequences. */
 const BEFORE_EVENT =
   // deno-lint-ignore no-control-regex -- these are skipped
-  /^(?:\s|\ufeff|\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[=>78c])*(?=\{)/;
+  /^(?:\s|\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[=>78c])*(?=\{)/;
 
 /** Parses one line of an event stream; `undefined` if it is not JSON or not an event of this schema. */
 export function parseEvent<T>(schema: Schema<T>, line: string): T | undefined {
@@ -133,14 +133,20 @@ export const blocks = z.catch(
   [],
 );
 
+/** A number, also one that a proxy or a library of decimals writes as a string. */
+const count = z.union([
+  z.number(),
+  z.pipe(z.string().check(z.regex(/^\d+(\.\d+)?(e-?\d+)?$/i)), z.transform(Number)),
+]);
+
 /** A number of tokens; `NaN` for an invalid one, so that a sum that includes it is unknown rather than wrong. */
-export const tokenCount = z.catch(z.int().check(z.minimum(0)), NaN);
+export const tokenCount = z.catch(z.pipe(count, z.int().check(z.minimum(0))), NaN);
 
 /** A number of tokens that is 0 where it is absent or null. */
 export const tokensOrNone = z.pipe(z.nullish(tokenCount), z.transform((count) => count ?? 0));
 
 /** A price in US dollars; `NaN` likewise. */
-export const dollars = z.catch(z.number().check(z.minimum(0)), NaN);
+export const dollars = z.catch(z.pipe(count, z.number().check(z.minimum(0))), NaN);
 
 function exitError({ status, stderrTail }: RunnerEnd, now: Date): RunnerError | null {
   if (status === 0) return null;

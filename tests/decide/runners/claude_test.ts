@@ -177,7 +177,7 @@ Deno.test("ClaudeReader takes amounts that can be none for unknown, and the answ
   };
   assertEquals(read(0.25, 7), ["x", 7, 0.25]);
   assertEquals(read(-0.25, -7), ["x", null, null]);
-  assertEquals(read("0.25", 1.5), ["x", null, null]);
+  assertEquals(read("0.25 USD", 1.5), ["x", null, null]);
   // Nobody knows whether it was used, so nobody knows that it was free.
   assertEquals(read(0, 1e300), ["x", null, null]);
 });

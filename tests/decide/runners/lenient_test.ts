@@ -130,8 +130,33 @@ for (const [name, event] of TOKENLESS) {
   });
 }
 
+/** The same with each number as a string. */
+const quoted = (event: object) =>
+  JSON.parse(JSON.stringify(event, (_, value) => typeof value === "number" ? `${value}` : value));
+for (const name of Object.keys(readers) as (keyof typeof readers)[]) {
+  Deno.test(`${name}: amounts that are strings count`, () => {
+    const [plain, strings] = [answers[name], answers[name].map(quoted)].map((events) =>
+      readLines(readers[name](), events).result
+    );
+    assertEquals(strings, plain);
+  });
+
+  // codex and opencode repeat what failed themselves; pi reports its last try alone.
+  Deno.test(`${name}: an error around the answer does not take it back`, () => {
+    const [error] = errors[name];
+    for (
+      const events of name === "pi"
+        ? [[error, ...answers.pi]]
+        : [[error, ...answers[name]], [...answers[name], error]]
+    ) {
+      const { text, error } = readLines(readers[name](), events).result;
+      assertEquals([text, error], ["hi", null]);
+    }
+  });
+}
+
 const BEFORE = {
-  "a byte order mark": "\ufeff",
+  "many byte order marks": "\ufeff".repeat(1000),
   "white space": " \t",
   "a colour": "\x1b[0m",
   "a title and a shown cursor": "\x1b]0;agent\x07\x1b[?25h",
@@ -146,7 +171,7 @@ for (const name of Object.keys(readers) as (keyof typeof readers)[]) {
       assertEquals([text, error], ["hi", null], what);
       if (name !== "codex") assertEquals(cost_usd, 0.5, what);
       const quoted = readers[name]();
-      for (const event of answers[name]) quoted.line(`debug: ${JSON.stringify(event)}`);
+      for (const event of answers[name]) quoted.line(`${before}debug: ${JSON.stringify(event)}`);
       assertEquals(quoted.end({ status: 0, stderrTail: "" }).error?.kind, "empty", what);
     }
   });

@@ -42,13 +42,13 @@ Deno.test("PiReader meters an empty answer", async () => {
 });
 
 /** What the client inside pi logs of a 429, as recorded. */
-const logged = (status: number, seconds: number) => [
+const logged = (status: number, wait: number | string) => [
   "[log_a2811d] response error (retrying, 2 attempts remaining) {",
   "  url: 'http://127.0.0.1:35791/v1/chat/completions',",
   `  status: ${status},`,
   "  headers: {",
   "    'content-length': '208',",
-  `    'retry-after': '${seconds}',`,
+  `    'retry-after': '${wait}',`,
 ];
 
 Deno.test("PiReader is hopeless when the client inside pi is to wait for long", () => {
@@ -60,6 +60,12 @@ Deno.test("PiReader is hopeless when the client inside pi is to wait for long", 
     message: "429 too many requests, retry after 3600 s",
     retry_at: "2026-11-23T05:50:00.000Z",
   });
+});
+
+Deno.test("PiReader takes a date for the time until which the client inside pi waits", () => {
+  const reader = new PiReader(now);
+  readLines(reader, logged(429, "Mon, 23 Nov 2026 05:50:00 GMT"), { stderr: true });
+  assertEquals(reader.hopeless?.retry_at, "2026-11-23T05:50:00.000Z");
 });
 
 Deno.test("PiReader lets short waits and those of other errors be", () => {

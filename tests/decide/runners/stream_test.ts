@@ -15,8 +15,8 @@ for (
     ["the line above a dump in parentheses", "Loading\nboom (\n  1,\n)\n", ": boom ("],
     ["the line above blank lines", "Loading\nboom\n\n \n", ": boom"],
     ["a last line that opens a brace", "Loading\n{boom\n", ": {boom"],
-    ["nothing where stderr has blank lines alone", "\n \n", ""],
-    ["nothing where stderr is empty", "", ""],
+    ["stdout where stderr has blank lines alone", "\n \n", ": half"],
+    ["stdout where stderr is empty", "", ": half"],
   ]
 ) {
   Deno.test(`StreamReader quotes of a failed call's stderr ${what}`, () => {
