@@ -73,7 +73,7 @@ export class PulseScreen {
     const { asks } = await openAsks(this.profile);
     const items = await listDemands(this.profile);
     const fresh = items.filter(({ key }) => !this.#demands.includes(key));
-    if (ofWorkers && !fresh.some(({ worker }) => worker !== undefined)) return;
+    if (ofWorkers && fresh.every(({ from }) => from === "looop")) return;
     const keys = items.map(({ key }) => key);
     if (keys.join() === this.#demands.join()) return;
     this.#demands = keys;
