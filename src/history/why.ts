@@ -216,6 +216,8 @@ function missingOf(
 ): string[] {
   const { run_id, action, status } = summary;
   const missing: string[] = [];
+  // Its files are written and committed as it ends.
+  if (status === "deciding" || status === "acting") return missing;
   // A tick over its budget decides nothing, and leaves no files.
   if (!hasDecision && status !== "held") {
     const saw = past === null || status === "no_decision" ? "what it saw, " : "";

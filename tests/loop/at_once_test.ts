@@ -132,6 +132,8 @@ Deno.test("pulse reports asks and flags of workers while a command takes long, w
       /^now +applying a move for \d+ s: run while/m,
     );
     assertEquals((await cliOn(profile, ["status", "--check"])).status, 0);
+    const { stdout } = await cliOn(profile, ["why"]);
+    assertMatch(stdout, /\ndone {7}nothing yet: it is acting now\n(?![^]*\nmissing)/);
   });
 });
 
@@ -149,6 +151,8 @@ Deno.test("status names the runner that decides, since when, and what a tick wai
     assertEquals([tick?.doing, tick?.what], ["deciding", "slow"]);
     assertEquals(Date.parse(tick?.since ?? "") <= Date.now(), true);
     assertMatch((await cliOn(profile, ["status"])).stdout, /^now +deciding for \d+ s \(slow\)$/m);
+    const { stdout } = await cliOn(profile, ["why", tick?.run_id ?? ""]);
+    assertMatch(stdout, /\ndone {7}nothing yet: it is deciding now\n(?![^]*\nmissing)/);
     // Its cost counts once it is known, everywhere.
     assertEquals((await readStatus(slow, { full: true })).unknown_costs_today, 0);
     assertEquals((await spentToday(slow, [])).unknown, 0);
