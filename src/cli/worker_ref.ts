@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { unknownWorker } from "../inbox/flags.ts";
 import { kindAt } from "../os/stat.ts";
 import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -25,7 +26,7 @@ export async function recordOf(profile: Profile, word: string): Promise<WorkerRe
   const id = workerNamed(profile, word);
   const { record: path } = workerFiles(profile.paths, id);
   const record = isId(id) ? await parseFile(path, workerSchema, "Repair it, or delete it.") : null;
-  if (!record) throw new UserError(`there is no worker ${id}: looop ls lists them`);
+  if (!record) throw unknownWorker(profile, id);
   const caller = profile.env("LOOOP_GENERATION");
   // A leftover process of an ended worker must not act for its successor.
   if (profile.env("LOOOP_SESSION_ID") === id && caller && caller !== record.generation) {

@@ -17,7 +17,7 @@ export const checkSandbox: Check = {
   needsConfig: true,
   deadlineMs: 30_000,
   async *run(input) {
-    if (input.profile.config.sandbox === "none") return "none (set in the config)";
+    if (input.profile.config.sandbox === "none") return "none (`sandbox` in the config)";
     if (sandboxProblem(input.profile) !== null) {
       const found = "bubblewrap is not installed, so nothing can run (it needs Linux)";
       return yield fail(found, "apt install bubblewrap");

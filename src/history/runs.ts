@@ -2,13 +2,16 @@ import * as z from "zod/mini";
 import { readLedger } from "../budget/ledger.ts";
 import { listDir } from "../os/dirs.ts";
 import { readTextIfPresent } from "../os/read.ts";
+import { currentTick } from "../loop/current_tick.ts";
 import { listMoves, type MoveCommit } from "../profile/history.ts";
+import { parseFile } from "../profile/json_file.ts";
 import type { Profile } from "../profile/profile.ts";
 import { runFile, runTime } from "../profile/runs.ts";
 import { type Decision, type Outcome, outcomeSchema, type Verdict } from "../schema/decision.ts";
 import type { LedgerLine } from "../schema/ledger.ts";
 import type { Move } from "../schema/move.ts";
 import { parseAs } from "../schema/schema.ts";
+import { lastTickSchema } from "../schema/state.ts";
 
 /**
  * What became of a run:
@@ -16,9 +19,12 @@ import { parseAs } from "../schema/schema.ts";
  * - the status of its move: `made`, `asked`, `denied`, `failed`, `interrupted`
  * - `no_decision`: the decision failed, so there was no move
  * - `held`: a budget was used up
+ * - `deciding`, `acting`: the tick that is running decides it, or applies its move
  * - `unapplied`: it decided a move that was not applied: a dry run, or looop was stopped before
  */
-export type RunStatus = Outcome["status"] | "no_decision" | "held" | "unapplied";
+export type RunStatus =
+  | Outcome["status"]
+  | ("no_decision" | "held" | "deciding" | "acting" | "unapplied");
 
 /** One line of `looop runs`. */
 export interface RunSummary {
@@ -95,6 +101,12 @@ export async function listRuns(
     const commit = commits.get(id) ?? null;
     return { commit, ...summarize(id, commit, await readRun(profile, id), costs.get(id) ?? []) };
   }));
+  const newest = runs.at(-1);
+  if (newest && [null, "unapplied"].includes(newest.status)) {
+    const last = await parseFile(profile.paths.lastTick, lastTickSchema, "").catch(() => null);
+    const tick = await currentTick(profile, last);
+    if (tick?.run_id === newest.run_id && tick.doing !== "observing") newest.status = tick.doing;
+  }
   return runs
     .filter((one) => goal === undefined || serves(one, goal))
     .map(({ commit, ...summary }) => ({ ...summary, commit: commit?.rev ?? null }));

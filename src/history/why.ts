@@ -143,7 +143,7 @@ async function causesOf(
   if (ledger.some(({ kind }) => kind === "run")) causes.push("looop run: you asked for it");
   if (state?.baseline === null) causes.push("the first decision: everything is new");
   else causes.push(...changes.map(({ key, kind }) => `${key} ${kind}`));
-  if (state?.again) causes.push("the move before it asked for another decision, or failed");
+  if (state?.again) causes.push("the loop decides again after the move before it");
   if (state?.failure) causes.push(`the decision before it failed: ${state.failure.why}`);
   return causes;
 }
@@ -216,6 +216,8 @@ function missingOf(
 ): string[] {
   const { run_id, action, status } = summary;
   const missing: string[] = [];
+  // Its files are written and committed as it ends.
+  if (status === "deciding" || status === "acting") return missing;
   // A tick over its budget decides nothing, and leaves no files.
   if (!hasDecision && status !== "held") {
     const saw = past === null || status === "no_decision" ? "what it saw, " : "";

@@ -3,7 +3,7 @@ import { lock } from "../os/lock.ts";
 import { appendEvent } from "../profile/journal.ts";
 import { placeId, profileId } from "../profile/markers.ts";
 import type { Profile } from "../profile/profile.ts";
-import { type Ask, isYes, readConsent } from "../schema/ask.ts";
+import { type Ask, isYes, readConsent, setUpCommand } from "../schema/ask.ts";
 import { UserError } from "../schema/errors.ts";
 import { canonicalJson } from "../schema/json.ts";
 import { cut } from "../schema/text.ts";
@@ -76,7 +76,13 @@ async function record(
   // Not the move lock: a move may take minutes.
   using _ = await lock(profile.paths.asksLock);
   const ask = await openAsk(profile, word);
-  const { id, approval } = ask;
+  const { id, approval, setup } = ask;
+  if (setup) {
+    const command = setUpCommand(setup);
+    throw new UserError(
+      `cannot answer ${id}: ${command} does what it asks for; looop asks ${id} --close drops it`,
+    );
+  }
   const answer = { text: read(ask), at: profile.clock.now().toISOString() };
   const wrong = approval && isYes(answer) ? await checkApproval(profile, ask) : null;
   if (wrong !== null) {

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { removeFile } from "../os/dirs.ts";
+import { listDir, removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { fileAge, kindAt } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
@@ -38,16 +38,23 @@ async function writeFlag(profile: Profile, worker: string, flag: Flag): Promise<
 
 /** @throws {UserError} if the worker does not exist. */
 function checkWorker(profile: Profile, worker: string): void {
-  if (kindAt(pathOf(profile, worker, "worker.json")) !== "file") throw unknownWorker(worker);
+  if (kindAt(pathOf(profile, worker, "worker.json")) !== "file") {
+    throw unknownWorker(profile, worker);
+  }
 }
 
-function pathOf({ paths }: Profile, worker: string, name = "flag.json"): string {
-  if (!isId(worker)) throw unknownWorker(worker);
-  return join(paths.workers, worker, name);
+function pathOf(profile: Profile, worker: string, name = "flag.json"): string {
+  if (!isId(worker)) throw unknownWorker(profile, worker);
+  return join(profile.paths.workers, worker, name);
 }
 
-function unknownWorker(worker: string): UserError {
-  return new UserError(`there is no worker ${worker}: looop ls lists them`);
+/** Says that no worker with this id is among those that `looop ls` lists: it has ended, or there was none. */
+export function unknownWorker({ paths }: Profile, id: string): UserError {
+  return new UserError(
+    listDir(paths.workersEnded).some(({ name }) => name.startsWith(`${id}.`))
+      ? `worker ${id} has ended: looop ls --all lists it`
+      : `there is no worker ${id}: looop ls lists them`,
+  );
 }
 
 /** The maximum length of the question in a flag's note, in characters. */

@@ -96,8 +96,9 @@ async function askUsd(
   const deciding = pickRunner(profile, runner);
   if (deciding.runner === null || withoutPrices(profile, runner) !== null) return now;
   for (;;) {
-    const text = await prompter.text("Maximum dollars per day, or none:", String(now ?? "none"));
-    const usd = parseUsd(text === "" ? "none" : text);
+    const known = String(now ?? "none");
+    const text = await prompter.text(`Maximum dollars per day, or none (Enter: ${known}):`);
+    const usd = parseUsd(text === "" ? known : text);
     if (usd !== undefined) return usd;
     report(`${text}: it must be dollars, such as 5 or 0.50, or none`);
   }
@@ -159,8 +160,10 @@ async function askOrder(
 ): Promise<SensorOrder> {
   const set: string[] = [];
   const all = Object.entries(settings);
-  const askAbout = async (key: string, hint: string, initial?: string) => {
-    const prompt = () => input.prompter.text(`${name}: ${key} (${hint}):`, initial);
+  const askAbout = async (key: string, about: string, known?: string) => {
+    const hint = known === undefined ? about : `${about}; Enter: ${known}`;
+    const prompt = async () =>
+      await input.prompter.text(`${name}: ${key} (${hint}):`) || known || "";
     const { required, parse } = settings[key];
     const value = await untilValid(input, prompt, (text) => {
       if (text !== "" || required) parse(text);

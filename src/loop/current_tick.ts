@@ -29,13 +29,15 @@ export async function currentTick(
   const started = stat(paths.pulseLock)?.mtime?.toISOString() ?? clock.now().toISOString();
   const intent = stat(paths.intent);
   if (intent?.mtime && await lockHolder(paths.moveLock) !== null) {
-    const move = (await readIntent(profile).catch(() => null))?.move;
+    const { move, run_id } = await readIntent(profile).catch(() => null) ?? {};
     const what = move ? cut(mask(describe(move)), MAX_WHAT) : "a move";
-    return { doing: "acting", what, since: intent.mtime.toISOString() };
+    return { doing: "acting", what, since: intent.mtime.toISOString(), run_id };
   }
   const [ended] = [last?.at ?? "", last?.error?.at ?? "", started].sort().reverse();
   const call = await runningCall(profile, new Date(ended));
-  if (call) return { doing: "deciding", what: call.runner, since: call.since };
+  if (call) {
+    return { doing: "deciding", what: call.runner, since: call.since, run_id: call.run_id };
+  }
   // When the next one begins is not known.
   if (last?.error) return null;
   const due = last === null || last.at < started ? started : last.next_at;
@@ -47,7 +49,7 @@ export async function currentTick(
 async function runningCall(
   profile: Profile,
   since: Date,
-): Promise<{ runner: string; since: string } | null> {
+): Promise<{ runner: string; since: string; run_id: string } | null> {
   const lines: LedgerLine[] = [];
   for await (const some of readLedger(profile, { since })) lines.push(...some);
   const begun = lines.filter(({ begun, kind }) => begun && kind === "tick").at(-1);
@@ -56,7 +58,7 @@ async function runningCall(
   const starts = lines.filter(({ id }) => id === begun.id).map(({ ts, duration_ms }) =>
     new Date(Date.parse(ts) - (duration_ms ?? 0)).toISOString()
   );
-  return { runner: begun.runner, since: starts.sort()[0] };
+  return { runner: begun.runner, since: starts.sort()[0], run_id: begun.id };
 }
 
 function describe(move: Move): string {

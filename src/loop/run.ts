@@ -59,7 +59,7 @@ async function tickAlone(profile: Profile, input: TickInput): Promise<TickResult
   using held = await takePulseLock(paths);
   if (!held) {
     throw new UserError(
-      `cannot tick: a pulse is running on ${paths.dataDir}, which ticks by itself; see looop status`,
+      `cannot tick: a pulse is running on ${paths.dataDir}, which ticks by itself; looop tick --wake makes it tick now`,
     );
   }
   const result = await tick(profile, input);

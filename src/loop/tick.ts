@@ -94,7 +94,9 @@ export async function tick(profile: Profile, input: TickInput = {}): Promise<Tic
   const cost_usd = costOf(decided.calls);
   if (decided.kind !== "decided") {
     const result = await recordNoMove(profile, { ...seen, decided, forced, cost_usd, dryRun });
-    return parked ?? (rulesOnly ? { outcome: "idle", hash } : result);
+    // Without an LLM, what a rule left to decide waits until something changes.
+    const unchanged = result.outcome === "undecided" && result.changes.length === 0 && !forced;
+    return parked ?? (rulesOnly || unchanged ? { outcome: "idle", hash } : result);
   }
 
   const verdict = await admit(profile, decided.decision.move, {

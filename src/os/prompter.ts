@@ -8,8 +8,8 @@ export interface Prompter {
   choose(message: string, options: string[], initial: number): Promise<number>;
   /** Returns the indices of the chosen options, which may be none. */
   chooseSeveral(message: string, options: string[]): Promise<number[]>;
-  /** Returns one line, trimmed, which may be empty; the user can edit `initial`. */
-  text(message: string, initial?: string): Promise<string>;
+  /** Returns one line, trimmed, which may be empty. */
+  text(message: string): Promise<string>;
   confirm(message: string, initial: boolean): Promise<boolean>;
 }
 
@@ -38,8 +38,8 @@ export async function openPrompter(signal: AbortSignal): Promise<Prompter> {
       const items = await keyByKey(() => $.maybeMultiSelect({ message, options, ...common }));
       return items.map(({ index }) => index);
     },
-    text: async (message, initial) =>
-      withoutKeys(await keyByKey(() => $.maybePrompt({ message, default: initial, ...common }))),
+    text: async (message) =>
+      withoutKeys(await keyByKey(() => $.maybePrompt({ message, ...common }))),
     confirm: (message, initial) =>
       keyByKey(() => $.maybeConfirm({ message, default: initial, ...common })),
   };

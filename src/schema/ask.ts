@@ -112,14 +112,13 @@ export function setUpCommand({ runner }: Pick<ProgramToSetUp, "runner">): string
   return runner === ANY_RUNNER ? "looop setup-agent" : `looop setup-agent ${runner}`;
 }
 
-/** The commands that answer an ask; of an approval first the one that approves. */
+/** The commands that answer an ask; of an approval first the one that approves. With options, the command prompts for one. */
 export function commandsFor(
-  { kind, id, setup }: Pick<Ask, "kind" | "setup"> & { id?: string },
+  { kind, id, setup, options }: Pick<Ask, "kind" | "setup" | "options"> & { id?: string },
 ): string[] {
   if (setup) return [setUpCommand(setup)];
-  return kind === "approval"
-    ? [`looop approve ${id}`, `looop reject ${id} "…"`]
-    : [`looop answer ${id} "…"`];
+  if (kind === "approval") return [`looop approve ${id}`, `looop reject ${id} "…"`];
+  return [options?.length ? `looop answer ${id}` : `looop answer ${id} "…"`];
 }
 
 /** The command that approves all that the worker of a proposal proposes. */

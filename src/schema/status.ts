@@ -77,6 +77,8 @@ export interface CurrentTick {
   what: string;
   /** Since when, ISO 8601 in UTC. */
   since: string;
+  /** The run that is decided or applied, if it is known. */
+  run_id?: string;
 }
 
 /** The status of a profile, as printed by `looop status --json`. */

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { readFlag } from "../inbox/flags.ts";
+import { readFlag, unknownWorker } from "../inbox/flags.ts";
 import { listDir } from "../os/dirs.ts";
 import { listProcesses, type Process } from "../os/processes.ts";
 import { readTextIfPresent } from "../os/read.ts";
@@ -192,7 +192,7 @@ function liveMarks(table: ReadonlyMap<number, Process>): Set<string> {
  */
 export async function attachWorker(profile: Profile, id: string): Promise<number> {
   const [worker] = await listWorkers(profile, { only: id });
-  if (!worker) throw new UserError(`there is no worker ${id}: looop ls lists them`);
+  if (!worker) throw unknownWorker(profile, id);
   if (worker.state === "orphaned") {
     throw new UserError(
       `cannot attach to worker ${id}: it is running without a terminal, because its tmux server was killed; ` +

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { unknownWorker } from "../inbox/flags.ts";
 import { ensureDir, removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { readTextIfPresent } from "../os/read.ts";
@@ -60,7 +61,7 @@ function newMessage({ clock }: Profile, text: string, from: string | null): Told
 
 async function requireAlive(profile: Profile, id: string) {
   const [worker] = await listWorkers(profile, { only: id });
-  if (!worker) throw new UserError(`there is no worker ${id}: looop ls lists them`);
+  if (!worker) throw unknownWorker(profile, id);
   if (worker.alive) return worker;
   throw new UserError(`cannot tell worker ${id}: it has ended (${worker.state})`);
 }

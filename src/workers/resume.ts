@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { closeWorkerAsk } from "../inbox/answer.ts";
 import { findAsk, listAsks } from "../inbox/asks.ts";
+import { unknownWorker } from "../inbox/flags.ts";
 import { poll, systemClock } from "../os/clock.ts";
 import { removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
@@ -92,7 +93,7 @@ export async function continueWorker(profile: Profile, id: string): Promise<bool
 async function resume(profile: Profile, id: string, byHand = false): Promise<boolean | null> {
   const { paths, clock } = profile;
   const [known] = isId(id) ? await observeFleet(profile, { only: id }) : [];
-  if (!known) throw new UserError(`there is no worker ${id}: looop ls lists them`);
+  if (!known) throw unknownWorker(profile, id);
   using _ = await lock(paths.workersLock);
   const worker = await afterStart(profile, id);
   const { files, facts, process, resuming } = worker;

@@ -1,4 +1,5 @@
 import { closeWorkerAsks } from "../inbox/answer.ts";
+import { unknownWorker } from "../inbox/flags.ts";
 import { removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { runTool } from "../os/run_tool.ts";
@@ -83,7 +84,7 @@ async function kill(
 
 async function readWorker(profile: Profile, id: string): Promise<WorkerFacts> {
   const facts = isId(id) ? await readFacts(profile, workerFiles(profile.paths, id)) : null;
-  if (!facts) throw new UserError(`there is no worker ${id}: looop ls lists them`);
+  if (!facts) throw unknownWorker(profile, id);
   return facts;
 }
 

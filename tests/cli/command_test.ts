@@ -184,6 +184,11 @@ Deno.test("looop tick --wake ticks by itself where no pulse runs, and excludes w
     ...{ status: 0, stdout: "woke the pulse: it ticks now\n", stderr: "" },
   });
   assertMatch(await profile.read(".looop/resumed"), /^\d{4}-/);
+  const busy = await cliOn(profile, ["tick"]);
+  assertMatch(busy.stderr, /a pulse is running on .*; looop tick --wake makes it tick now\n$/);
+  await cliOn(profile, ["pause"]);
+  const { stdout: paused } = await cliOn(profile, ["tick", "--wake"]);
+  assertEquals(paused, "woke the pulse, but the loop is paused: looop resume continues it\n");
   for (const flag of ["dry-run", "wait", "strict", "json"]) {
     const both = await cliOn(profile, ["tick", "--wake", `--${flag}`]);
     assertEquals(both.status, 2);

@@ -57,7 +57,7 @@ Deno.test("examples/on-call pages once, starts the triage, and tells when the al
     const { outcome, decision } = JSON.parse(stdout);
     return outcome === "moved" ? decision.source : outcome;
   };
-  assertEquals([await tick(), await tick()], ["handover/week", "undecided"]);
+  assertEquals([await tick(), await tick()], ["handover/week", "idle"]);
   manager.state.alerts = [["ApiDown", "critical"], ["DiskFilling", "warning"]];
   assertEquals([await tick(), await tick(), await tick()], [
     ...["page/critical", "triage/look", "undecided"],

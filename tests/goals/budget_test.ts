@@ -46,7 +46,7 @@ Deno.test("a goal over its budget is not decided for until the user lifts it", a
   const { attention } = await readStatus(profile);
   assert(
     attention.some((line) =>
-      line.startsWith(`looop answer ${ask.id} "…": looop asks: Over budget: ${why}`)
+      line.startsWith(`looop answer ${ask.id}: looop asks: Over budget: ${why}`)
     ),
   );
   await answerAsk(profile, ask.id, "lift it");

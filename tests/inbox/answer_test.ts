@@ -1,7 +1,8 @@
 import { localDateTime } from "../../src/schema/text.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { answerAsk, approveAsk, MAX_ANSWER, rejectAsk } from "../../src/inbox/answer.ts";
-import { findAsk, writeAsk } from "../../src/inbox/asks.ts";
+import { findAsk, listAsks, writeAsk } from "../../src/inbox/asks.ts";
+import { askToSetUp } from "../../src/inbox/setup_asks.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import type { Ask } from "../../src/schema/ask.ts";
 import { UserError } from "../../src/schema/errors.ts";
@@ -54,6 +55,19 @@ for (const [what, change, why] of BROKEN) {
     assertEquals((await rejectAsk(profile, ask.id, reason.slice(4))).answer?.text, reason);
   });
 }
+
+Deno.test("an ask to set a program up is answered by its command alone", async () => {
+  await using profile = await profileAt();
+  await askToSetUp(profile, { runner: "claude", why: "Claude Code is not set up" });
+  const [{ id }] = (await listAsks(profile)).asks;
+  const why = `cannot answer ${id}: looop setup-agent claude does what it asks for; ` +
+    `looop asks ${id} --close drops it`;
+  for (const answer of [answerAsk, approveAsk, rejectAsk]) {
+    const error = await assertRejects(() => answer(profile, id, "done"), UserError);
+    assertEquals(error.message, why);
+  }
+  assertEquals((await findAsk(profile, id))?.answer, undefined);
+});
 
 Deno.test("rejectAsk without a reason answers no", async () => {
   await using profile = await profileAt();

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
 import { writeAsk } from "../../src/inbox/asks.ts";
 import { listDemands } from "../../src/inbox/attention.ts";
 import { clearFlag, raiseAsk, raiseFlag, readFlag } from "../../src/inbox/flags.ts";
@@ -35,6 +36,9 @@ Deno.test("raiseFlag refuses a worker that is not there, and a note that is too 
     assertEquals(error.message, `there is no worker ${id}: looop ls lists them`);
     await assertRejects(() => clearFlag(profile, id), UserError, "there is no worker");
   }
+  await Deno.mkdir(join(profile.paths.workersEnded, "old.g1"), { recursive: true });
+  const gone = await assertRejects(() => raiseFlag(profile, "old", "x"), UserError);
+  assertEquals(gone.message, "worker old has ended: looop ls --all lists it");
   const error = await assertRejects(
     () => raiseFlag(profile, "fix-ci", "x".repeat(100_001)),
     UserError,

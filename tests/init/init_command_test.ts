@@ -79,7 +79,7 @@ Deno.test("looop init with flags makes a profile that moves at its first tick", 
     "asked: http://127.0.0.1:9/ is down",
     "asked for the next step: 日本語",
     "asked for the next step: Ship 1.0",
-    "undecided",
+    "idle",
   ]);
 });
 

@@ -96,12 +96,10 @@ Deno.test("looop init asks for runners and dollars where there are some, and tak
     /What do workers run\? \(arrows, Enter\)\n> same: as for decisions\n +pi: installed\n +codex/,
   );
   await shell.type("Enter");
-  await shell.seen(/Maximum dollars per day, or none: none█/);
-  for (let i = 0; i < 4; i++) await shell.type("BSpace");
+  await shell.seen(/Maximum dollars per day, or none \(Enter: none\): █/);
   await shell.type("-l", "much");
   await shell.type("Enter");
-  await shell.seen(/much: it must be dollars, such as 5 or 0\.50, or none\n[^]*none█/);
-  for (let i = 0; i < 4; i++) await shell.type("BSpace");
+  await shell.seen(/much: it must be dollars, such as 5 or 0\.50, or none\n[^]*\(Enter: none\): █/);
   await shell.type("-l", "2.5");
   await shell.type("Enter");
   await shell.seen(/Write these \d files\? \(Y\/n\)/);

@@ -69,7 +69,7 @@ Deno.test("an approval that a rule made expires after 24 h, is journaled, and is
   await tickOnce(profile);
   const [first] = await open(profile);
   clock.hours = 23.9;
-  assertEquals((await tickOnce(profile)).outcome, "undecided");
+  assertEquals((await tickOnce(profile)).outcome, "idle");
   assertEquals(await open(profile), [first]);
   clock.hours = 24;
   assertEquals((await tickOnce(profile)).outcome, "moved");

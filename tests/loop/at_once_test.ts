@@ -62,6 +62,13 @@ async function demand(profile: TempProfile, shown: () => string): Promise<void> 
       (await told(profile)).includes("question fix-ci worker fix-ci: Tea?") &&
       shown().includes("  worker fix-ci asks: Tea?\n"),
   );
+  const proposal = { id: "d4e5f6", kind: "question", run_id: "r0", proposer: "docs" } as const;
+  const asked_at = new Date().toISOString();
+  await writeAsk(profile, { ...proposal, question: "Change PLAYBOOK.md?", asked_at });
+  await eventually(
+    "the proposal is shown",
+    () => shown().includes("  worker docs asks: Change PLAYBOOK.md?\n"),
+  );
   await raiseFlag(profile, "docs", "look here");
   await eventually(
     "the flag is reported",
@@ -102,7 +109,7 @@ Deno.test("pulse reports asks and flags of workers while a decision takes long, 
         shown().includes("  looop asks: Coffee?\n"),
     );
     // The result of the tick comes first.
-    assertMatch(shown(), /ask: asked \(ask \w+\)[^]*\n⚑ 3 asks need you; details: looop asks\n/);
+    assertMatch(shown(), /ask: asked \(ask \w+\)[^]*\n⚑ 4 asks need you; details: looop asks\n/);
   });
 });
 
@@ -125,6 +132,8 @@ Deno.test("pulse reports asks and flags of workers while a command takes long, w
       /^now +applying a move for \d+ s: run while/m,
     );
     assertEquals((await cliOn(profile, ["status", "--check"])).status, 0);
+    const { stdout } = await cliOn(profile, ["why"]);
+    assertMatch(stdout, /\ndone {7}nothing yet: it is acting now\n(?![^]*\nmissing)/);
   });
 });
 
@@ -142,6 +151,8 @@ Deno.test("status names the runner that decides, since when, and what a tick wai
     assertEquals([tick?.doing, tick?.what], ["deciding", "slow"]);
     assertEquals(Date.parse(tick?.since ?? "") <= Date.now(), true);
     assertMatch((await cliOn(profile, ["status"])).stdout, /^now +deciding for \d+ s \(slow\)$/m);
+    const { stdout } = await cliOn(profile, ["why", tick?.run_id ?? ""]);
+    assertMatch(stdout, /\ndone {7}nothing yet: it is deciding now\n(?![^]*\nmissing)/);
     // Its cost counts once it is known, everywhere.
     assertEquals((await readStatus(slow, { full: true })).unknown_costs_today, 0);
     assertEquals((await spentToday(slow, [])).unknown, 0);

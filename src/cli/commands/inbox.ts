@@ -120,7 +120,7 @@ const MIN_START = 3;
 
 /**
  * Finds the ask that the words of a command name: the first word is its id, perhaps shortened. Without an id it is the
- * only open ask; if there are several, they are listed.
+ * only open ask, one that is not snoozed before those that are; if there are several, they are listed.
  *
  * @param words the id and a text, or one of them, or none
  * @param kind which asks count if no id is given
@@ -137,7 +137,10 @@ export async function pickAsk(
     return { id: first, text: second };
   }
   const { asks, snoozed } = await openAsks(profile);
-  const open = [...asks, ...snoozed].filter((ask) => kind === "ask" || ask.approval);
+  const [waiting, later] = [asks, snoozed].map((some) =>
+    some.filter((ask) => kind === "ask" || ask.approval)
+  );
+  const open = waiting.length > 0 ? waiting : later;
   if (open.length === 0) {
     throw new UserError(kind === "ask" ? "nothing needs you" : "no move waits for your approval");
   }

@@ -3,7 +3,7 @@ import { openAsks } from "../../inbox/asks.ts";
 import { runGoal, tickOnce, type TickOnceInput } from "../../loop/run.ts";
 import { lockHolder } from "../../os/lock.ts";
 import { ensureProfile } from "../../profile/ensure.ts";
-import { wakePulse } from "../../profile/markers.ts";
+import { isPaused, wakePulse } from "../../profile/markers.ts";
 import { maskJson } from "../../mask/mask.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { UsageError } from "../../schema/errors.ts";
@@ -38,7 +38,10 @@ export const tickCommand: Command = {
         );
       }
       await wakePulse(profile);
-      return context.terminal.out("woke the pulse: it ticks now\n");
+      const effect = isPaused(profile)
+        ? ", but the loop is paused: looop resume continues it"
+        : ": it ticks now";
+      return context.terminal.out(`woke the pulse${effect}\n`);
     }
     const strict = switches.has("strict") || isJob(profile);
     let over = true;

@@ -1,3 +1,4 @@
+import { unknownWorker } from "../../inbox/flags.ts";
 import { readStatus } from "../../loop/status.ts";
 import { userInputPaths } from "../../loop/wake.ts";
 import { type Key, Keyboard } from "../../os/prompter.ts";
@@ -9,7 +10,7 @@ import { selfCommand } from "../../os/env.ts";
 import { handTerminalOver, type Terminal } from "../../os/terminal.ts";
 import { Notices, Watch } from "../../os/watch.ts";
 import { type Profile, refreshConfig } from "../../profile/profile.ts";
-import { messageOf, UsageError, UserError } from "../../schema/errors.ts";
+import { messageOf, UsageError } from "../../schema/errors.ts";
 import { workerFiles } from "../../workers/files.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { runCli } from "../main.ts";
@@ -38,7 +39,7 @@ export const watchCommand: Command = {
     const status = await readStatus(quiet, { full: true, all });
     const id = word === undefined ? null : workerNamed(profile, word);
     if (id !== null && !status.workers.some((worker) => worker.id === id)) {
-      throw new UserError(`there is no worker ${id}: looop ls lists them`);
+      throw unknownWorker(profile, id);
     }
     const asksOnly = switches.has("asks");
     if (asksOnly && (all || id !== null)) {
@@ -73,7 +74,7 @@ class Cockpit {
   /** Another program has the terminal. */
   #lent = false;
   /** Receives the next key in place of the dashboard. */
-  #awaitKey: (() => void) | null = null;
+  #awaitKey: ((key: Key | null) => void) | null = null;
   #peeked = { key: "", printed: -1 };
   #columns: number | null = null;
   #error: unknown = null;
@@ -192,7 +193,7 @@ class Cockpit {
   }
 
   readonly #press = (key: Key): void => {
-    if (this.#awaitKey) return this.#awaitKey();
+    if (this.#awaitKey) return this.#awaitKey(key);
     if (this.#lent) return;
     this.#take(this.board.press(key))
       .then(() => this.#peek()).then(() => this.#draw())
@@ -245,29 +246,32 @@ class Cockpit {
     const { configPath, environment, paths } = this.profile;
     const { argv, env } = await selfCommand();
     const { terminal } = this.#context;
-    await this.#lend(async () => {
+    const pressed = await this.#lend(async () => {
       terminal.out(`$ looop ${words}\n`);
       await runInTerminal(["bash", "-c", `${quoteWords(...argv)} ${words}`], {
         ...{ ...environment, ...env, LOOOP_DATA_DIR: paths.dataDir, LOOOP_CONFIG: configPath },
       });
       terminal.out("\npress a key to return ");
       this.#keyboard.start();
-      await new Promise<void>((resolve) => {
+      const key = await new Promise<Key | null>((resolve) => {
         this.#awaitKey = resolve;
-        this.#signal.addEventListener("abort", () => resolve(), { once: true });
+        this.#signal.addEventListener("abort", () => resolve(null), { once: true });
       });
       this.#awaitKey = null;
+      return key;
     });
     this.board.message = `$ looop ${words}`;
+    // The letters of a next command must not act as keys.
+    if (pressed?.text === ":") this.#press(pressed);
     await this.#read();
   }
 
-  async #lend(use: () => Promise<void>): Promise<void> {
+  async #lend<T>(use: () => Promise<T>): Promise<T> {
     this.#lent = true;
     this.#keyboard.stop();
     try {
       // Ctrl-C, which may end a child, is not for looop, until the keyboard is its own again.
-      await handTerminalOver(() => this.#screen.lend(use));
+      return await handTerminalOver(() => this.#screen.lend(use));
     } finally {
       this.#lent = false;
       if (!this.#signal.aborted) this.#keyboard.start();

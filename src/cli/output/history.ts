@@ -103,7 +103,7 @@ export function renderWhy(why: Why, view: View): string {
     ...hangText("  ", safeLine(mark + text), view.columns),
     "",
     ...row("goal", goal ?? ""),
-    ...row("woken by", woken_by.join("; ") || (why.status === "held" ? "" : "unknown")),
+    ...row("woken by", woken_by.join("; ") || (isOpen(why) ? "" : "unknown")),
     ...changeLines(why, view),
     ...row("decided", deciderText(why)),
     ...move === null ? [] : row("move", cut(canonicalJson(move as unknown as Json), MAX_MOVE)),
@@ -117,6 +117,11 @@ export function renderWhy(why: Why, view: View): string {
     ...row("led to", consequences(why).join("; ")),
     ...missing.flatMap((text) => row("missing", text, view.yellow)),
   ]);
+}
+
+/** Whether it decided nothing, or not yet. */
+function isOpen({ status }: Why): boolean {
+  return status === "held" || status === "deciding";
 }
 
 /** Max. characters of a move: `--json` has all of it. */
@@ -149,6 +154,7 @@ function policyText({ policy, action, status }: Why): string {
 
 function doneText({ status, outcome, action }: Why): string {
   if (status === null) return "unknown";
+  if (status === "deciding" || status === "acting") return `nothing yet: it is ${status} now`;
   if (status === "unapplied") return "nothing: a dry run, or looop was stopped before";
   if (status === "no_decision" || status === "held") return `nothing: ${statusText({ status })}`;
   const what = outcome === null || outcome.summary === "" ? "" : `: ${outcome.summary}`;

@@ -119,11 +119,11 @@ function headOf({ kind, from, ask, goal }: AttentionItem): string {
   }
 }
 
-function attentionCommands({ kind, ask, worker, goal }: AttentionItem): string[] {
+function attentionCommands({ kind, ask, options, worker, goal }: AttentionItem): string[] {
   switch (kind) {
     case "question":
       return [
-        ...commandsFor({ kind, id: ask }),
+        ...commandsFor({ kind, id: ask, options }),
         ...worker === undefined ? [] : [`looop attach ${worker}`],
       ];
     case "over_budget":

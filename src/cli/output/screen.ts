@@ -73,7 +73,7 @@ export class PulseScreen {
     const { asks } = await openAsks(this.profile);
     const items = await listDemands(this.profile);
     const fresh = items.filter(({ key }) => !this.#demands.includes(key));
-    if (ofWorkers && !fresh.some(({ worker }) => worker !== undefined)) return;
+    if (ofWorkers && fresh.every(({ from }) => from === "looop")) return;
     const keys = items.map(({ key }) => key);
     if (keys.join() === this.#demands.join()) return;
     this.#demands = keys;
@@ -96,7 +96,8 @@ function sameness(result: TickResult): string {
  * own, which copies with it.
  */
 const ENTER = "\x1b[22;2t\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[2J";
-const LEAVE = "\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l\x1b[23;2t";
+/** Cleared first: after a resize, tmux 3.3 would leave lines of it behind. */
+const LEAVE = "\x1b[2J\x1b[H\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l\x1b[23;2t";
 
 /** A screen that is redrawn in place; disposing it restores the terminal. */
 export class WatchScreen implements Disposable {

@@ -143,7 +143,7 @@ export function safePrompter(prompter: Prompter, mask: Mask): Prompter {
     choose: (message, options, initial) =>
       prompter.choose(safe(message), options.map(safe), initial),
     chooseSeveral: (message, options) => prompter.chooseSeveral(safe(message), options.map(safe)),
-    text: (message, initial) => prompter.text(safe(message), initial),
+    text: (message) => prompter.text(safe(message)),
     confirm: (message, initial) => prompter.confirm(safe(message), initial),
   };
 }

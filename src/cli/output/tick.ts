@@ -46,7 +46,7 @@ function describeTick(result: TickResult): string[] {
     case "undecided":
       return [
         result.changes.length === 0
-          ? "another decision is due, but no rule matched and no LLM is configured"
+          ? "undecided: no LLM is configured"
           : `changed, but no rule matched and no LLM is configured: ${
             result.changes.map(safeLine).join(", ")
           }`,

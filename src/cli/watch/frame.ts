@@ -208,7 +208,10 @@ function renderLine(label: string, line: Line, columns: number): string {
 }
 
 function keysFor(board: Dashboard, columns: number): string {
-  if (board.question) return "Enter accepts, Esc cancels";
+  const { question } = board;
+  if (question?.kind === "confirm") return "y confirms, any other key cancels";
+  const picks = question?.kind === "input" && question.choices.length > 0;
+  if (question) return `${picks ? "↑ ↓ pick an option, " : ""}Enter accepts, Esc cancels`;
   if (board.page) return "PgDn PgUp scroll, Esc closes";
   const item = board.selected();
   const actions = ACTIONS.filter(({ on }) => !on || item && on(item));

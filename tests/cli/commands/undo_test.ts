@@ -74,7 +74,7 @@ skipped 1 later move with nothing to undo
   assertEquals(
     await undo(profile),
     "looop: move REV (coffee is better) is undone already; to restore its files, run " +
-      "git -C DATA checkout REV -- goals/tea.md\n",
+      "git -C DATA restore --source REV -- goals/tea.md\n",
   );
 });
 
@@ -92,10 +92,15 @@ Deno.test("looop undo brings back what was archived or removed, and removes what
     await undo(profile),
     "undid move REV of T: done\n  moved goals/archive/tea-2.md back to goals/tea.md\n",
   );
-  assertEquals(await profile.read("goals/tea.md"), TEA);
-  assertEquals([...Deno.readDirSync(profile.paths.goalsArchive)].map(({ name }) => name), [
-    "tea.md",
-  ]);
+  const archive = () =>
+    [...Deno.readDirSync(profile.paths.goalsArchive)].map(({ name }) => name).sort();
+  assertEquals([await profile.read("goals/tea.md"), archive()], [TEA, ["tea.md"]]);
+  // The command that a second undo names does it again.
+  const [, again] = /run git -C \S+ (.*)/.exec((await cliOn(profile, ["undo"])).stderr)!;
+  await git(profile.paths.dataDir, ...again.split(" "));
+  assertEquals(await profile.read("goals/tea.md").catch(() => null), null);
+  assertEquals(archive(), ["tea-2.md", "tea.md"]);
+  await undo(profile);
   await moves(profile, { action: "write_goal", id: "new", body: TEA, journal: "begun" });
   assertEquals(await undo(profile), "undid move REV of T: begun\n  removed goals/new.md\n");
 

@@ -45,7 +45,7 @@ Deno.test("renderAsks shows all of a question, and how to answer it", () => {
       "  about notes/plan.md",
       "  - main",
       "  - next\\x1b[2J",
-      '  looop answer q1 "…"',
+      "  looop answer q1",
       "",
     ].join("\n"),
   );
@@ -88,7 +88,7 @@ Deno.test("renderBanner takes one line for each question, cut to the terminal, a
     [
       "⚑ 2 asks need you; details: l…",
       "  looop asks: Which branch? l…",
-      '    looop answer q1 "…"',
+      "    looop answer q1",
       "  looop asks: May I run: clea…",
       "    looop approve a1",
       "",

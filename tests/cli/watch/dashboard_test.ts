@@ -71,6 +71,7 @@ Deno.test("Dashboard replies with what was typed, edited or picked, and shows no
   const shown = await board(profile);
   press(shown, "r");
   assertEquals(lines(shown).at(-2), "answer q1: |");
+  assertMatch(lines(shown).at(-1)!, /^↑ ↓ pick an option, Enter/);
   press(shown, "a", "b", named("backspace"), "漢");
   assertEquals(lines(shown).at(-2), "answer q1: a漢|");
   press(shown, named("left"), "b");
@@ -130,7 +131,7 @@ Deno.test("Dashboard approves after y, once each line of the preview was on the 
   }
   assertMatch(lines(shown).join("\n"), /line 39/);
   assertEquals(press(shown, "a").do, "confirm");
-  assertEquals(lines(shown).at(-2), "approve a1 (run)? y/n");
+  assertMatch(lines(shown).slice(-2).join(), /approve a1 \(run\)\? y\/n,y confirms, any other/);
   assertEquals(press(shown, named("return")), { do: "message", text: "not done" });
   assertEquals(press(shown, "a", "y"), { do: "run", argv: ["approve", "a1"] });
 
