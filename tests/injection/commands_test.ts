@@ -13,7 +13,7 @@ const VALID = [...new Set(OBEYED_COMMANDS.map((command) => command.replaceAll("/
   .filter((command) => moveSchema.safeParse(run(command)).success);
 
 /** Whether what the user would read is what bash reads. */
-const isShown = (command: string) => !/[^\P{Cc}\n\t]|[\u2028\u2029]/u.test(command);
+const isShown = (command: string) => !/[^\P{C}\n\t]|[^\P{Z} ]/u.test(command);
 const COMMANDS = VALID.filter(isShown);
 
 const CALM = "a decision that no outside text could have shaped";
