@@ -103,7 +103,7 @@ async function filesOf(profile: Profile, move: MoveCommit, paths: string[]): Pro
   const files: UndoFile[] = [];
   for (const path of paths) {
     const now = currentBytes(profile, path);
-    const before = await bytesBefore(profile, move.commit, path);
+    const before = await bytesBefore(profile, move, path);
     // Also a file that an interrupted undo has reverted.
     if (equalBytes(now, before)) continue;
     const after = await bytesAt(profile, move.commit, path);
@@ -120,9 +120,17 @@ async function filesOf(profile: Profile, move: MoveCommit, paths: string[]): Pro
 }
 
 /** `null` also if the move's commit is the first one. */
-async function bytesBefore(profile: Profile, commit: string, path: string) {
-  const parent = await tryGit(profile, ["rev-parse", "--verify", "--quiet", `${commit}^`]);
-  return parent.code === 0 ? await bytesAt(profile, parent.stdout.trim(), path) : null;
+async function bytesBefore(profile: Profile, move: MoveCommit, path: string) {
+  const parent = await tryGit(profile, ["rev-parse", "--verify", "--quiet", `${move.commit}^`]);
+  if (parent.code === 0) return await bytesAt(profile, parent.stdout.trim(), path);
+  const { stdout } = await tryGit(profile, ["cat-file", "commit", move.commit]);
+  if (!/^parent /m.test(stdout.split("\n\n", 1)[0])) return null;
+  throw new UserError(
+    `cannot undo ${
+      nameOf(move)
+    }: the history ends here, since it was cloned without what is older; ` +
+      `run ${quoteWords("git", "-C", profile.paths.dataDir, "fetch", "--unshallow")}`,
+  );
 }
 
 async function changedSince(profile: Profile, move: MoveCommit, path: string): Promise<UserError> {

@@ -14,7 +14,14 @@ import {
 } from "./git.ts";
 import { leaveOut, type LeftOut, reportLeftOut, whySkipped } from "./left_out.ts";
 import type { Profile } from "./profile.ts";
-import { type Indexed, readIndex, stage, stageWorkerFiles, WORKER_DIRS } from "./staging.ts";
+import {
+  forget,
+  type Indexed,
+  readIndex,
+  stage,
+  stageWorkerFiles,
+  WORKER_DIRS,
+} from "./staging.ts";
 import { quoteWord } from "../schema/text.ts";
 
 /** The trailer with the run id of a commit. */
@@ -131,7 +138,10 @@ export async function commitEdits(
     const why = whySkipped(profile, entry);
     if (why !== null) left.set(entry.path, why);
   }
+  const secret = index.map(({ path }) => path).filter((path) => path === ".looop/secret");
+  await forget(profile, secret);
   const staged = [
+    secret.length > 0,
     await stageEdits(profile, index.map(({ path }) => path), except, left),
     await stageWorkerFiles(profile, index, left).catch((error) => {
       profile.warn(`cannot commit what workers wrote: ${messageOf(error)}`);

@@ -39,7 +39,8 @@ export async function ensureProfile(profile: Profile): Promise<{ seeded: string[
   for (const dir of dirsOf(paths)) ensureDir(dir);
   const seeded = isNew ? await seed(profile) : [];
   await profileId(profile);
-  if (!hasRepository(profile)) await createRepository(profile);
+  if (hasRepository(profile)) await ignoreOwnFiles(profile);
+  else await createRepository(profile);
   await saveConfig(profile);
   return { seeded };
 }
@@ -69,12 +70,17 @@ async function createRepository(profile: Profile): Promise<void> {
     );
   }
   // First, or after a crash in between the first move would commit the profile's secret.
-  if (kindAt(profile.paths.gitignore) === "nothing") {
-    await createFile(profile.paths.gitignore, gitignore);
-  }
+  await ignoreOwnFiles(profile);
   const { commitEdits, initRepository } = await import("./commits.ts");
   await initRepository(profile);
   await commitEdits(profile, { message: "First commit" });
+}
+
+/** For the user's git, and for looop's own, which also follows the user's `.gitignore` where there is one. */
+async function ignoreOwnFiles({ paths }: Profile): Promise<void> {
+  for (const path of [paths.gitignore, join(paths.own, "gitignore")]) {
+    if (kindAt(path) === "nothing") await createFile(path, gitignore);
+  }
 }
 
 async function seed(profile: Profile): Promise<string[]> {

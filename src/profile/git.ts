@@ -149,8 +149,9 @@ export function runGit(
 ): Promise<ToolResult> {
   const fixed = [
     ["core.hooksPath", "/dev/null"],
-    // Otherwise those in ~/.config/git apply, whatever GIT_CONFIG_GLOBAL is.
-    ["core.excludesFile", "/dev/null"],
+    // Otherwise those in ~/.config/git apply, whatever GIT_CONFIG_GLOBAL is. A repository of the user's own may have another
+    // .gitignore, or none.
+    ["core.excludesFile", `${dir}/.looop/gitignore`],
     ["core.attributesFile", "/dev/null"],
     ["commit.gpgSign", "false"],
     ["core.fsmonitor", "false"],

@@ -140,7 +140,8 @@ async function stageOrSplit(
   ];
 }
 
-async function forget(profile: Profile, paths: string[]): Promise<void> {
+/** Removes paths from the index alone. */
+export async function forget(profile: Profile, paths: string[]): Promise<void> {
   if (paths.length === 0) return;
   const args = ["update-index", "--force-remove", "-z", "--stdin"];
   await git(profile, args, { stdin: `${paths.join("\0")}\0`, timeoutMs: TIMEOUT_MS });

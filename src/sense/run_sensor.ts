@@ -7,7 +7,14 @@ import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { canonicalJson, type JsonObject, sha256Hex } from "../schema/json.ts";
 import type { CodeSensor, Reading } from "../schema/world.ts";
-import { languageOf, readHeader, type SensorHeader, type SensorLimits, textOf } from "./header.ts";
+import {
+  DEFAULT_GRACE,
+  languageOf,
+  readHeader,
+  type SensorHeader,
+  type SensorLimits,
+  textOf,
+} from "./header.ts";
 import type { Sensor } from "./list.ts";
 import { cleanText, explainEnd, explainNoStart, parseOutput } from "./output.ts";
 import { freshSnapshot, withExact, withGrace } from "./snapshot.ts";
@@ -53,8 +60,8 @@ export async function runSensor(
     result: { ok: false, error: sensor.problem ?? "" },
   };
   const { mask } = profile;
-  // None for what only an edit can fix.
-  let grace = 0;
+  // Also where its file cannot be read: a symlink may lead to a disk that is not there yet.
+  let grace = options.anew ? 0 : DEFAULT_GRACE;
   const fail = async (error: string): Promise<SensorRun> => {
     reading.result = { ok: false, error: mask(error) };
     return { reading: await withGrace(profile, reading, grace), kept: false };
@@ -63,6 +70,8 @@ export async function runSensor(
   try {
     const bytes = readBytes(sensor.path);
     reading.script = await sha256Hex(bytes);
+    // None for what only an edit can fix.
+    grace = 0;
     const language = languageOf(sensor.file);
     const exactScript = textOf(bytes, language);
     const script = mask(exactScript.slice(0, BEGIN));

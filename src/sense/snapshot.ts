@@ -25,7 +25,7 @@ export async function freshSnapshot(
 
 /**
  * Adds to a failed reading what its last successful run printed, unless more than `grace` runs have failed since. An
- * edited sensor has no last run.
+ * edited sensor has no last run; one whose file cannot be read was not edited.
  */
 export async function withGrace(
   profile: Profile,
@@ -34,7 +34,7 @@ export async function withGrace(
 ): Promise<Reading> {
   if (reading.result.ok || grace === 0) return reading;
   const before = await readSnapshot(profile.paths.snapshots, reading.name);
-  if (before?.script !== reading.script) return reading;
+  if (!before || (reading.script !== "" && before.script !== reading.script)) return reading;
   const last = before.result.ok ? { value: before.result.value, failures: 0 } : before.last;
   if (!last || last.failures >= grace) return reading;
   const { exact } = await withExact(profile, before);

@@ -1,5 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join, relative } from "@std/path";
+import gitignore from "../../seeds/gitignore.txt" with { type: "text" };
+import { commitEdits } from "../../src/profile/commits.ts";
 import { ensureProfile } from "../../src/profile/ensure.ts";
 import { UserError } from "../../src/schema/errors.ts";
 import { git, subjects } from "../support/git.ts";
@@ -117,6 +119,32 @@ Deno.test("ensureProfile keeps out of a repository that the data directory lies 
   assertEquals(await subjects(profile.root), ["parent"]);
   assertEquals(await git(profile.root, "diff", "--cached", "--name-only"), "");
 });
+
+for (
+  const [what, ignore] of [["without a .gitignore", null], ["with another one", "*.bak\n"]] as const
+) {
+  Deno.test(`ensureProfile keeps its own files out of a user's repository ${what}`, async () => {
+    await using profile = await tempProfile();
+    const { dataDir } = profile.paths;
+    await git(dataDir, "init", "-q");
+    if (ignore !== null) await profile.write(".gitignore", ignore);
+    await profile.write(".looop/secret", "s");
+    // An earlier version committed it.
+    await git(dataDir, "add", "-f", ".looop/secret");
+    await git(dataDir, "commit", "-q", "-m", "mine");
+    await ensureProfile(profile);
+    for (const path of ["runs/r/prompt.md", "snapshots/a.json", "workers/a/x", "events.jsonl"]) {
+      await profile.write(path, "{}");
+    }
+    await commitEdits(profile);
+    const tracked = (await git(dataDir, "ls-files")).split("\n");
+    assertEquals(
+      tracked.filter((path) => /^(\.looop|runs|snapshots|workers|events)/.test(path)),
+      [],
+    );
+    assertEquals(await profile.read(".gitignore"), ignore ?? gitignore);
+  });
+}
 
 Deno.test("ensureProfile is not swayed by git configuration, hooks, templates, ignores or GIT_*", async () => {
   await using other = await tempProfile();

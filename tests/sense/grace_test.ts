@@ -89,6 +89,19 @@ Deno.test("sense() gives no grace to an edited sensor, an invalid header or a da
   }
 });
 
+Deno.test("sense() gives the same grace to a symlink that leads nowhere for a moment", async () => {
+  await using profile = await profileWith(SENSOR);
+  const [path, there] = [`${profile.paths.sensors}/ci.sh`, `${profile.root}/disk`];
+  await Deno.rename(path, there);
+  await Deno.symlink(there, path);
+  const signals = [await signalWith(profile, "a")];
+  await Deno.rename(there, `${there}.away`);
+  for (const _ of [1, 2]) signals.push(await signalWith(profile, "a"));
+  await Deno.rename(`${there}.away`, there);
+  signals.push(await signalWith(profile, "a"));
+  assertEquals(signals, ["a", "a", FAILING, "a"]);
+});
+
 Deno.test("sense() masks what counts with the secrets of today", async () => {
   await using profile = await profileWith(SENSOR);
   await signalWith(profile, "hush-hush-1234");

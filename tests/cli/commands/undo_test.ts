@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { tickOnce } from "../../../src/loop/run.ts";
+import { ensureProfile } from "../../../src/profile/ensure.ts";
 import { readState } from "../../../src/profile/state.ts";
 import type { Move } from "../../../src/schema/move.ts";
 import { cliOn } from "../../support/cli_on.ts";
@@ -27,6 +28,22 @@ async function undo(profile: TempProfile, ...args: string[]) {
     .replaceAll(profile.paths.dataDir, "DATA");
   return text.replace(/\b[0-9a-f]{7,12}\b/g, "REV").replace(/\d{4}-\d\d-\d\d \d\d:\d\d/g, "T");
 }
+
+Deno.test("looop undo refuses the first move of a clone without the older history", async () => {
+  await using profile = await tempProfile({ files: { "goals/tea.md": TEA } });
+  await moves(profile, WRITE);
+  const clone = `${profile.root}/clone`;
+  await git(profile.root, "clone", "-q", "--depth", "1", `file://${profile.paths.dataDir}`, clone);
+  await Deno.rename(profile.paths.dataDir, `${profile.root}/whole`);
+  await Deno.rename(clone, profile.paths.dataDir);
+  await ensureProfile(profile);
+  assertEquals(
+    await undo(profile),
+    "looop: cannot undo move REV (coffee is better): the history ends here, since it was cloned without what is older; " +
+      "run git -C DATA fetch --unshallow\n",
+  );
+  assertEquals(await profile.read("goals/tea.md"), COFFEE);
+});
 
 Deno.test("looop undo takes a goal back, as an edit of the person's, and the loop decides again", async () => {
   await using profile = await tempProfile({ files: { "goals/tea.md": TEA } });
