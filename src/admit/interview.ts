@@ -1,5 +1,5 @@
 import { basename, dirname, join, relative, resolve } from "@std/path";
-import { isPresent, realPath } from "../os/stat.ts";
+import { isPresent, isPseudo, realPath } from "../os/stat.ts";
 import { draftName, isOwnCommand } from "../workers/agents/agent.ts";
 import { checkReadOnly, tokenizeCommand } from "./shell_command.ts";
 
@@ -16,8 +16,6 @@ const READERS: Record<string, string> = {
 
 /** Commands that read only the files that they are given. */
 const READING = ["cat", "head", "tail", "ls", "wc"];
-/** Where a path leads depends on the process that reads it, or to a device. */
-const PSEUDO = /^\/(proc|dev|sys)(\/|$)/;
 
 /**
  * Reports whether the worker of the interview may use a tool without asking: to read a file that is not hidden, write a draft
@@ -81,6 +79,6 @@ async function isReadable(word: string, dataDir: string): Promise<boolean> {
   return [[dataDir, path], real].every(([dir, path]) => {
     const inside = relative(dir, path);
     const parts = (inside.startsWith("..") ? path : inside).split("/");
-    return !PSEUDO.test(path) && !parts.some((part) => part.startsWith("."));
+    return !isPseudo(path) && !parts.some((part) => part.startsWith("."));
   });
 }

@@ -1,4 +1,5 @@
 import { resolve } from "@std/path";
+import { isPseudo } from "../os/stat.ts";
 import { type ParsedOptions, READ_ONLY_COMMANDS, refuseFiles } from "./read_only_commands.ts";
 
 /** The words of a simple command, or in one line why it is not simple. */
@@ -117,9 +118,6 @@ export interface ReadPlan {
 /** What to start for a command that only reads, or in one line why it may do more. */
 export type ReadOnlyCheck = { readOnly: true; plan: ReadPlan } | { readOnly: false; why: string };
 
-/** Where a path leads depends on the process that reads it, or to a device. */
-const PSEUDO = /^\/(proc|dev|sys)(\/|$)/;
-
 /**
  * Checks a simple command against the read-only list. Reads no file: what its paths lead to is resolved when it starts.
  *
@@ -141,7 +139,7 @@ export function checkReadOnly(given: string[], dataDir: string): ReadOnlyCheck {
   if (dir.startsWith(`${resolve(dataDir)}/`)) {
     return { readOnly: false, why: `${dir} is in the data directory, where workers write` };
   }
-  if (dir !== resolve(dataDir) && PSEUDO.test(dir)) {
+  if (dir !== resolve(dataDir) && isPseudo(dir)) {
     return { readOnly: false, why: `${dir} is not a directory of files` };
   }
   const depth = program === "git" ? 1 : program === "gh" ? 2 : 0;

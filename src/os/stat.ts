@@ -115,3 +115,8 @@ export async function realPath(path: string): Promise<string | null> {
     return null;
   }
 }
+
+/** Reports whether a path is one of the kernel: it leads to a device, or to something else for every process. */
+export function isPseudo(path: string): boolean {
+  return /^\/(proc|dev|sys)(\/|$)/.test(path);
+}

@@ -2,7 +2,7 @@ import { dirname, join, resolve } from "@std/path";
 import { tempDir } from "../os/dirs.ts";
 import type { Environment } from "../os/env.ts";
 import { runTool } from "../os/run_tool.ts";
-import { isPresent, kindAt, realPath } from "../os/stat.ts";
+import { isPresent, isPseudo, kindAt, realPath } from "../os/stat.ts";
 import { listUpTo } from "../os/untrusted_dirs.ts";
 import { copyRegular, readRegular } from "../os/untrusted_files.ts";
 import { replaceFile } from "../os/write.ts";
@@ -246,11 +246,6 @@ function setting(key: string, value: string | null): string {
     `"${text.replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n").replaceAll("\t", "\\t")}"`;
   const header = middle === "" ? `[${section}]` : `[${section} ${quoted(middle)}]`;
   return `${header}\n\t${name}${value === null ? "" : ` = ${quoted(value)}`}\n`;
-}
-
-/** Whether a path leads to a device, or to something else for every process. */
-function isPseudo(path: string): boolean {
-  return /^\/(proc|dev|sys)(\/|$)/.test(path);
 }
 
 function refuseUnsafe(dir: string, real: string, dataDir: string): void {

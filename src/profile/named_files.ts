@@ -77,11 +77,12 @@ const LIVE = /^workers(\/[^/]+)?$/;
 
 /** The paths, relative to the data directory, that a name leads to. */
 async function pathsOf(dataDir: string, name: string): Promise<string[]> {
-  const glob = /[*?[]/.exec(name)?.index;
+  const glob = GLOB.exec(name)?.index;
   if (glob !== undefined) {
     const above = name.slice(0, name.lastIndexOf("/", glob) + 1);
     if (above !== "" && above !== "./") return await pathsOf(dataDir, above);
-    return topNames(dataDir, name.slice(above.length).split("/")[0]);
+    const parts = partsOf(name.slice(above.length).split("/")[0]);
+    return namesAtTop(dataDir).filter((name) => fits(name, parts));
   }
   const direct = await insideOf(dataDir, resolve(dataDir, name));
   if (direct !== null) return [direct];
@@ -89,11 +90,6 @@ async function pathsOf(dataDir: string, name: string): Promise<string[]> {
   const rest = name.replace(ABOVE, "");
   const behind = rest === name ? null : await insideOf(dataDir, resolve(dataDir, rest));
   return behind === null ? [] : [behind];
-}
-
-function topNames(dataDir: string, pattern: string): string[] {
-  const parts = partsOf(pattern);
-  return namesAtTop(dataDir).filter((name) => fits(name, parts));
 }
 
 function namesAtTop(dataDir: string): string[] {
@@ -125,11 +121,11 @@ function fits(path: string, parts: RegExp[]): boolean {
   });
 }
 
-/** What leads to another directory, at the beginning of a path. */
-const ABOVE = /^(?:(?:\.\.?|~[^/]*)?\/+)+/;
-
-/** Max. globs in a command, and the characters of one. */
-const [MAX_GLOBS, MAX_GLOB] = [20, 200];
+/** What leads to another directory, or from another one to the data directory, at the beginning of a path. */
+const ABOVE = /^(?:(?:\.\.?|~[^/]*|\/proc\/[^/]+\/(?:task\/[^/]+\/)?cwd)?\/+)+/;
+const GLOB = /[*?[]/;
+/** Beyond so many names, or characters of a glob, all files are meant. */
+const [MAX_NAMES, MAX_GLOB] = [200, 200];
 
 /**
  * Finds the files that a path could lead to whose directory only a shell knows, since it changed to another one, or
@@ -142,28 +138,22 @@ async function filesNamed(
   dataDir: string,
   names: string[],
 ): Promise<{ namesakes: string[]; unlisted: string[] }> {
-  const given = names.map((name) => name.replace(ABOVE, "")).filter((path) => /\w/.test(path));
-  const [globs = [], plain = []] = [true, false].map((isGlob) =>
-    given.filter((path) => /[*?[]/.test(basename(path)) === isGlob)
-  );
-  if (given.length === 0) return { namesakes: [], unlisted: [] };
-  const last = new Set(plain.map((path) => basename(path)));
-  const tooMany = globs.length > MAX_GLOBS || globs.some((glob) => glob.length > MAX_GLOB);
-  const patterns = tooMany ? [] : globs.map(partsOf);
-  const namesakes: string[] = [];
-  const unlisted: string[] = [];
-  for (const top of namesAtTop(dataDir).filter((name) => !LIVE.test(name))) {
-    const isDir = isDirectory(join(dataDir, top));
-    const { files, skipped, cut } = isDir
+  const found = { namesakes: [] as string[], unlisted: [] as string[] };
+  const given = names.map((name) => name.replace(ABOVE, "")).filter((path) => /\w/.test(path))
+    .map((path) => GLOB.test(basename(path)) ? path : basename(path));
+  const tooMany = given.length > MAX_NAMES ||
+    given.some((name) => name.length > MAX_GLOB && GLOB.test(name));
+  const patterns = (tooMany ? ["*"] : given).map(partsOf);
+  for (const top of patterns.length > 0 ? namesAtTop(dataDir) : []) {
+    if (LIVE.test(top)) continue;
+    const walked = isDirectory(join(dataDir, top))
       ? await walkFiles(join(dataDir, top), LIMITS, environment)
-      : { files: [""], skipped: [], cut: false };
-    namesakes.push(
-      ...files.map((path) => join(top, path))
-        .filter((path) => last.has(basename(path)) || patterns.some((parts) => fits(path, parts))),
-    );
-    if (isDir && (tooMany || cut || skipped.length > 0)) unlisted.push(top);
+      : null;
+    const paths = walked?.files.map((path) => join(top, path)) ?? [top];
+    found.namesakes.push(...paths.filter((path) => patterns.some((parts) => fits(path, parts))));
+    if (walked?.cut || walked?.skipped.length) found.unlisted.push(top);
   }
-  return { namesakes, unlisted };
+  return found;
 }
 
 /** The path relative to the data directory, by its spelling or what it leads to; `null` if it is not inside. */

@@ -1,7 +1,7 @@
 import { dirname, join } from "@std/path";
 import { findBwrap, sandboxArgv, type SandboxPlaces } from "../os/sandbox.ts";
 import { ownPlaces } from "../os/env.ts";
-import { realPath } from "../os/stat.ts";
+import { isPseudo, realPath } from "../os/stat.ts";
 import type { Access } from "../schema/config.ts";
 import { UserError } from "../schema/errors.ts";
 import { isBelow, listSecrets, namedPaths } from "./home_secrets.ts";
@@ -18,8 +18,6 @@ export interface SandboxExtras
 
 /** Directories with sockets and temporary files of all users. */
 const HIDDEN = ["/tmp", "/var/tmp", "/run"];
-/** Directories of devices and settings of the kernel. */
-const KERNEL = ["/dev", "/proc", "/sys"];
 
 /**
  * Returns the argv to start for a program: its own, or, if the config asks for a sandbox, that of bubblewrap around it.
@@ -117,7 +115,7 @@ async function mayWrite(path: string, steering: string[]): Promise<string> {
   const real = await realPath(path);
   const refuse = (why: string) => new UserError(`cannot allow writing to ${path}: ${why}`);
   if (real === null) throw refuse("it does not exist; create it first");
-  if (KERNEL.some((dir) => isBelow(real, dir))) throw refuse("it belongs to the kernel");
+  if (isPseudo(real)) throw refuse("it belongs to the kernel");
   if (!steering.includes(real)) return real;
   throw refuse("it steers looop; name a directory inside");
 }

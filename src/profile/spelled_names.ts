@@ -42,12 +42,9 @@ const ASSIGNMENT = /(?:^|[\s;&|(])(\w+)=(?:'([^']*)'|"([^"]*)"|([^\s;&|()'"]*))/
 const BRACES = /(?<=[\w.*,{-])\{[^{}\s]*[,.][^{}\s]*\}|\{[^{}\s]*[,.][^{}\s]*\}(?=[\w.*,}-])/g;
 /** A directory before what only a shell or program can complete. */
 const INCOMPLETE = /[\w.~+-][\w./~+-]*\/(?=[^\s;&|<>()'"/]*[$`\\%])/g;
-/** The data directory, as a process that starts in it may also call it. */
-const HERE = /(?:\/proc\/[^/\s]+\/(?:task\/[^/\s]+\/)?cwd|~\+)\//g;
-
 /** The words of a text that could name a file, however they are quoted, joined or prefixed. */
 export function namesIn(given: string, env: Profile["env"]): string[] {
-  const text = unescaped(given).replaceAll(HERE, "./");
+  const text = unescaped(given);
   const own = new Map(
     [...text.matchAll(ASSIGNMENT)].map(([, name, ...value]) => [name, value.join("")]),
   );
@@ -72,17 +69,13 @@ export function namesIn(given: string, env: Profile["env"]): string[] {
     .concat(incomplete, partial)
     // An option and its value may share a word.
     .flatMap((name) => /^-\w./.test(name) ? [name, name.slice(2)] : [name])
-    .flatMap((name) => MODULE.test(name) ? [name, ...pathsOfModule(name)] : [name])
+    .flatMap((name) => MODULE.test(name) ? [name, ...modulesOf(name)] : [name])
     .filter((name) => name !== "" && !name.includes("\0") && name.length < 4096);
 }
 
 /** A module as Python names it: `reports.fix`. */
 const MODULE = /^\w+(\.\w+)+$/;
-
-function pathsOfModule(name: string): string[] {
-  const path = name.replaceAll(".", "/");
-  return [path, `${path}.py`];
-}
+const modulesOf = (name: string) => ["", ".py"].map((end) => name.replaceAll(".", "/") + end);
 
 /** What `$'…'` stands for in a shell, and a string in most languages. */
 function unescaped(text: string): string {

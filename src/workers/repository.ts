@@ -1,7 +1,7 @@
 import { join, resolve } from "@std/path";
 import { listDir } from "../os/dirs.ts";
 import { runTool, type ToolResult } from "../os/run_tool.ts";
-import { kindAt, realPath } from "../os/stat.ts";
+import { isPseudo, kindAt, realPath } from "../os/stat.ts";
 import { childEnv } from "../profile/child_env.ts";
 import { isBelow } from "../profile/home_secrets.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -60,9 +60,6 @@ export async function repositoryPath({ env }: Profile, path: string): Promise<st
   return await realPath(whole) ?? whole;
 }
 
-/** Directories of devices and settings of the kernel. */
-const KERNEL = ["/dev", "/proc", "/sys"];
-
 /**
  * Finds the repository of which a worker is to get a worktree.
  *
@@ -77,7 +74,7 @@ export async function findRepository(profile: Profile, path: string): Promise<Re
   const dataDir = await realPath(profile.paths.dataDir) ?? profile.paths.dataDir;
   const checkPlace = (dir: string) => {
     const name = dir === path ? "it" : dir;
-    if (KERNEL.some((kernel) => isBelow(dir, kernel))) throw refuse(`${name} is the kernel's`);
+    if (isPseudo(dir)) throw refuse(`${name} is the kernel's`);
     if (isBelow(dir, dataDir)) {
       throw refuse(`${name} is in the data directory, where workers write`);
     }

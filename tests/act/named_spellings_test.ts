@@ -50,6 +50,7 @@ const SPELLINGS = [
   "BASH_ENV=reports/fix.sh bash -c true",
   "awk -freports/fix.awk",
   "python3 -B -m reports.fix",
+  "python3 -B -m reports.package",
   "cd goals && bash ../reports/fix.sh",
   "cd goals && bash ../rep*/f*.sh",
   "cd /; bash ~-/reports/fix.sh",
@@ -83,6 +84,7 @@ Deno.test("a command runs no file of the data directory that was changed since i
   const write = async (text: string) => {
     await profile.write("reports/fix.sh", `echo ${text}\n`, 0o700);
     await profile.write("reports/fix.py", `print("${text}")\n`);
+    await profile.write("reports/package/__main__.py", `print("${text}")\n`);
     await profile.write("reports/Makefile", `all:;@echo ${text}\n`);
     await profile.write("reports/fix.awk", `BEGIN { print "${text}" }\n`);
   };
