@@ -37,7 +37,7 @@ export async function addSensor(
 /**
  * Removes a sensor with {@linkcode makeEdit}, which commits its last version first.
  *
- * @returns its path, relative to the data directory, and the command that shows its last version; `null`: git does not
+ * @returns its path, relative to the data directory, and the command that restores it; `null`: git does not
  * have it.
  * @throws {UserError} if there is none of this name.
  */
@@ -63,7 +63,7 @@ async function wayBack(profile: Profile, path: string): Promise<string | null> {
   if (!hasRepository(profile)) return null;
   const before = await resolveCommit(profile, "HEAD^").catch(() => null);
   if (before === null || await bytesAt(profile, before.commit, path) === null) return null;
-  return quoteWords("git", "-C", profile.paths.dataDir, "show", `${before.rev}:${path}`);
+  return quoteWords("git", "-C", profile.paths.dataDir, "checkout", before.rev, "--", path);
 }
 
 /** One line of `looop sensor ls`. */

@@ -112,7 +112,6 @@ async function filesOf(profile: Profile, move: MoveCommit, paths: string[]): Pro
   }
   if (files.length > 0) return files;
   const { dataDir } = profile.paths;
-  // Not checkout, which fails for a file that the move removed.
   throw new UserError(
     `${nameOf(move)} is undone already; to restore its files, run ` +
       quoteWords("git", "-C", dataDir, "restore", "--source", move.rev, "--", ...paths),

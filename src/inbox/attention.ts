@@ -36,11 +36,13 @@ export async function listAttention(profile: Profile): Promise<AttentionItem[]> 
 }
 
 function itemOf(ask: Ask): AttentionItem {
-  const { id, question, options, worker, asked_at, snoozed_until } = ask;
+  const { id, question, options, worker, setup, asked_at, snoozed_until } = ask;
   const kind = ask.hold ? "over_budget" : ask.kind;
   // Once the user's pause is over, it is announced again.
   const key = snoozed_until === undefined ? `ask:${id}` : `ask:${id}:${snoozed_until}`;
-  return { key, kind, from: askerOf(ask), text: question, ask: id, worker, options, at: asked_at };
+  const from = askerOf(ask);
+  const more = setup && { setup };
+  return { key, kind, from, text: question, ask: id, worker, options, at: asked_at, ...more };
 }
 
 /** The flags that no open ask has raised, of workers that have not ended. */

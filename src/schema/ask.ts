@@ -277,6 +277,8 @@ export interface AttentionItem {
   /** Id of the goal. */
   goal?: string;
   options?: string[];
+  /** The program that it asks to set up. */
+  setup?: ProgramToSetUp;
   /** ISO 8601 in UTC; absent if unknown. */
   at?: string;
 }

@@ -9,9 +9,17 @@ import { stringify as anyStringify } from "deno-std/yaml/stringify.js";
 
 /**
  * Parses one YAML document; an empty one is `null`. With the schema `core`, a time stays text. Throws a `SyntaxError`
- * with line and column.
+ * of one line, with line and column.
  */
-export const parse: (text: string, options?: { schema?: "core" }) => unknown = anyParse;
+export function parse(text: string, options?: { schema?: "core" }): unknown {
+  try {
+    return anyParse(text, options);
+  } catch (error) {
+    // Below its message it draws the place in the text.
+    if (error instanceof SyntaxError) error.message = error.message.replace(/:?\n[^]*/, "");
+    throw error;
+  }
+}
 
 /** Serializes data as a YAML document. Throws a `TypeError` for values such as functions. */
 export const stringify: (data: unknown) => string = anyStringify;

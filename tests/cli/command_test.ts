@@ -144,11 +144,12 @@ Deno.test("looop pause holds the tick until looop resume", async () => {
     (await cliOn(profile, ["resume"])).stdout,
     /^resumed: the loop continues at the next/,
   );
-  assertEquals(
-    (await cliOn(profile, ["resume"])).stdout,
-    "nothing to resume: the loop is running normally\n",
-  );
+  const none = async () => (await cliOn(profile, ["resume"])).stdout;
+  const down = "nothing to resume: no pulse is running; start one with looop up\n";
+  assertEquals(await none(), down);
   assertMatch((await cliOn(profile, ["tick"])).stdout, /noop: looked around/);
+  using _ = await lock(profile.paths.pulseLock);
+  assertEquals(await none(), "nothing to resume: the loop is running\n");
 });
 
 Deno.test("looop status and cost print JSON alone, and count unknown costs", async () => {

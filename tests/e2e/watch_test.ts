@@ -152,7 +152,6 @@ Deno.test("looop watch pauses, filters, explains itself, runs any command and wa
   await shell.type("-l", "goal ls; echo also");
   await shell.type("Enter");
   await shell.seen(/Drink tea[^]*also\n+press a key to return/);
-  // The letters of a next command are no keys.
   await shell.type(":");
   await shell.seen(/INBOX[^]*^: looop \|/m);
   // Ctrl-C is for the command alone.

@@ -1,8 +1,11 @@
+import { renderAttention } from "../../src/cli/output/inbox.ts";
+import { PLAIN } from "../../src/cli/output/view.ts";
 import { localDateTime } from "../../src/schema/text.ts";
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { answerAsk, approveAsk, MAX_ANSWER, rejectAsk } from "../../src/inbox/answer.ts";
-import { findAsk, listAsks, writeAsk } from "../../src/inbox/asks.ts";
+import { findAsk, writeAsk } from "../../src/inbox/asks.ts";
 import { askToSetUp } from "../../src/inbox/setup_asks.ts";
+import { listDemands } from "../../src/inbox/attention.ts";
 import { tickOnce } from "../../src/loop/run.ts";
 import type { Ask } from "../../src/schema/ask.ts";
 import { UserError } from "../../src/schema/errors.ts";
@@ -59,9 +62,11 @@ for (const [what, change, why] of BROKEN) {
 Deno.test("an ask to set a program up is answered by its command alone", async () => {
   await using profile = await profileAt();
   await askToSetUp(profile, { runner: "claude", why: "Claude Code is not set up" });
-  const [{ id }] = (await listAsks(profile)).asks;
-  const why = `cannot answer ${id}: looop setup-agent claude does what it asks for; ` +
-    `looop asks ${id} --close drops it`;
+  const [item] = await listDemands(profile);
+  const id = item.ask ?? "";
+  assertMatch(renderAttention([item], PLAIN), /\n {2}looop setup-agent claude\n$/);
+  const why =
+    `cannot answer ${id}: looop setup-agent claude does what it asks for; looop asks ${id} --close drops it`;
   for (const answer of [answerAsk, approveAsk, rejectAsk]) {
     const error = await assertRejects(() => answer(profile, id, "done"), UserError);
     assertEquals(error.message, why);

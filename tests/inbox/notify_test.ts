@@ -200,7 +200,8 @@ Deno.test("the window lists what waits, follows it, takes an answer, and closes 
   await (await surface(inTmux(profile, person.TMUX))).done;
   const shown = () => person.run("capture-pane", "-p", "-t", "=mine:1").catch(() => "");
   const shows = (text: string) =>
-    eventually(`it shows ${text}`, async () => (await shown()).includes(text), 90_000);
+    // A change that it missed would be shown after a minute.
+    eventually(`it shows ${text}`, async () => (await shown()).includes(text));
   await shows("Green or black tea?");
   assertEquals((await shown()).includes("JOURNAL"), false);
   const second = await ask(profile, "fix-ci", "Milk?");

@@ -18,7 +18,7 @@ Deno.test("looop init without a terminal names the help, which lists the flags, 
   ) {
     const { status, stdout, stderr } = await cliOn(profile, ["init", ...args]);
     assertEquals([status, stdout], [2, ""]);
-    assertStringIncludes(stderr, `looop: cannot ask what to set up: ${why}`);
+    assertStringIncludes(stderr, `looop: cannot set anything up: ${why}`);
     for (
       const flag of [
         "--runner",

@@ -137,9 +137,8 @@ export async function pickAsk(
     return { id: first, text: second };
   }
   const { asks, snoozed } = await openAsks(profile);
-  const [waiting, later] = [asks, snoozed].map((some) =>
-    some.filter((ask) => kind === "ask" || ask.approval)
-  );
+  const counts = (ask: Ask) => kind === "ask" || ask.approval;
+  const [waiting, later] = [asks, snoozed].map((some) => some.filter(counts));
   const open = waiting.length > 0 ? waiting : later;
   if (open.length === 0) {
     throw new UserError(kind === "ask" ? "nothing needs you" : "no move waits for your approval");

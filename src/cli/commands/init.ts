@@ -128,7 +128,7 @@ async function setUp(context: CommandContext, willTick = false): Promise<number>
   await refuseInsideWorker(profile, "set looop up");
   const prompter = await prompterFor(context, profile);
   if (prompter === null && !switches.has("yes") && !switches.has("print")) {
-    throw cannotAsk("stdin or stdout is not a terminal");
+    throw cannotSetUp("stdin or stdout is not a terminal");
   }
   const today = await readCurrentSetup(profile);
   await checkAnswers(profile, given, today.answers);
@@ -186,15 +186,15 @@ function byDefault(given: Given, today: Today): Answers {
     ...{ sensors: [], goals: [], may: [], ask: [], never: [] },
     ...given,
   };
-  if (!hasAny(answers, today)) throw cannotAsk("there are no sensors and goals yet");
+  if (!hasAny(answers, today)) throw cannotSetUp("there are no sensors and goals yet");
   return answers;
 }
 
-function cannotAsk(why: string): UsageError {
+function cannotSetUp(why: string): UsageError {
   const manual = manualSections().find(({ name }) => name === "init")?.text ?? "";
   const flags = manual.match(/^ {4}.*\n/gm)?.join("") ?? "";
   return new UsageError(
-    `cannot ask what to set up: ${why}. Use flags, at least one --sensor or --goal, and --yes or --print:\n` +
+    `cannot set anything up: ${why}. Use flags, at least one --sensor or --goal, and --yes or --print:\n` +
       flags.trimEnd(),
   );
 }

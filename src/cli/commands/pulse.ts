@@ -222,7 +222,9 @@ export const resumeCommand: Command = {
     const profile = await open();
     const parked = await unpark(profile);
     if (!parked && !isPaused(profile)) {
-      return say("nothing to resume: the loop is running normally\n");
+      const down = await lockHolder(profile.paths.pulseLock) === null;
+      const state = down ? "no pulse is running; start one with looop up" : "the loop is running";
+      return say(`nothing to resume: ${state}\n`);
     }
     await resume(profile);
     await appendEvent(profile, { event: "resumed" });

@@ -36,6 +36,9 @@ export const watchCommand: Command = {
     // On stderr a warning would overwrite the screen.
     const quiet = { ...profile, warn: () => undefined };
     const all = switches.has("all");
+    // Before the first read, so that no change after it is missed.
+    using notices = new Notices(watchedPaths(profile));
+    const watch = new Watch(watchedPaths(profile), notices);
     const status = await readStatus(quiet, { full: true, all });
     const id = word === undefined ? null : workerNamed(profile, word);
     if (id !== null && !status.workers.some((worker) => worker.id === id)) {
@@ -45,12 +48,10 @@ export const watchCommand: Command = {
     if (asksOnly && (all || id !== null)) {
       throw new UsageError("--asks shows what waits for you alone: it excludes a worker and --all");
     }
-    const board = new Dashboard(status, profile.clock.now(), {
-      selected: id === null ? null : `worker:${id}`,
-      asksOnly,
-    });
+    const selected = id === null ? null : `worker:${id}`;
+    const board = new Dashboard(status, profile.clock.now(), { selected, asksOnly });
     if (board.isOver()) return terminal.out("nothing needs you\n");
-    await new Cockpit(context, quiet, board, await viewOf(terminal), all).run();
+    await new Cockpit(context, quiet, board, await viewOf(terminal), all, watch).run();
   },
 };
 
@@ -62,6 +63,12 @@ const MAX_READ_MS = 60_000;
 const CHECK_MS = 2000;
 /** The same while that worker prints. */
 const PRINTING_MS = 250;
+
+function watchedPaths(profile: Profile): string[] {
+  const { lastTick, journal, events, workers, ledger, metrics, intent, pulseLock } = profile.paths;
+  const ofTicks = [lastTick, journal, events, workers, ledger, metrics, intent, pulseLock];
+  return [...userInputPaths(profile), ...ofTicks];
+}
 
 /** Keeps a dashboard current, draws it, and takes its steps. */
 class Cockpit {
@@ -85,6 +92,7 @@ class Cockpit {
     private readonly board: Dashboard,
     private readonly view: View,
     private readonly all: boolean,
+    private readonly watch: Watch,
   ) {
     this.#context = context;
     this.#opened = profile;
@@ -113,17 +121,9 @@ class Cockpit {
 
   /** Reads the status again whenever one of its files changes. */
   async #followStatus(): Promise<void> {
-    const { clock, paths } = this.profile;
-    const { lastTick, journal, events, workers, ledger, metrics, intent, pulseLock } = paths;
-    const watched = [
-      ...[...userInputPaths(this.profile), lastTick, journal, events, workers],
-      // What a tick is doing follows from these.
-      ...[ledger, metrics, intent, pulseLock],
-    ];
-    using notices = new Notices(watched);
-    const watch = new Watch(watched, notices);
+    const { clock } = this.profile;
     while (!this.#signal.aborted) {
-      await nextChange(clock, watch, MAX_READ_MS, this.#signal);
+      await nextChange(clock, this.watch, MAX_READ_MS, this.#signal);
       await this.#read();
       await clock.sleep(MIN_READ_MS, this.#signal);
     }

@@ -103,7 +103,10 @@ export function renderWhy(why: Why, view: View): string {
     ...hangText("  ", safeLine(mark + text), view.columns),
     "",
     ...row("goal", goal ?? ""),
-    ...row("woken by", woken_by.join("; ") || (isOpen(why) ? "" : "unknown")),
+    ...row(
+      "woken by",
+      woken_by.join("; ") || (/held|deciding/.test(`${why.status}`) ? "" : "unknown"),
+    ),
     ...changeLines(why, view),
     ...row("decided", deciderText(why)),
     ...move === null ? [] : row("move", cut(canonicalJson(move as unknown as Json), MAX_MOVE)),
@@ -117,11 +120,6 @@ export function renderWhy(why: Why, view: View): string {
     ...row("led to", consequences(why).join("; ")),
     ...missing.flatMap((text) => row("missing", text, view.yellow)),
   ]);
-}
-
-/** Whether it decided nothing, or not yet. */
-function isOpen({ status }: Why): boolean {
-  return status === "held" || status === "deciding";
 }
 
 /** Max. characters of a move: `--json` has all of it. */

@@ -119,11 +119,11 @@ function headOf({ kind, from, ask, goal }: AttentionItem): string {
   }
 }
 
-function attentionCommands({ kind, ask, options, worker, goal }: AttentionItem): string[] {
+function attentionCommands({ kind, ask, options, setup, worker, goal }: AttentionItem): string[] {
   switch (kind) {
     case "question":
       return [
-        ...commandsFor({ kind, id: ask, options }),
+        ...commandsFor({ kind, id: ask, options, setup }),
         ...worker === undefined ? [] : [`looop attach ${worker}`],
       ];
     case "over_budget":

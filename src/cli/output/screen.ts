@@ -97,7 +97,7 @@ function sameness(result: TickResult): string {
  */
 const ENTER = "\x1b[22;2t\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[2J";
 /** Cleared first: after a resize, tmux 3.3 would leave lines of it behind. */
-const LEAVE = "\x1b[2J\x1b[H\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l\x1b[23;2t";
+const LEAVE = "\x1b[2J\x1b[1;1H\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l\x1b[23;2t";
 
 /** A screen that is redrawn in place; disposing it restores the terminal. */
 export class WatchScreen implements Disposable {

@@ -55,10 +55,13 @@ export class Dashboard {
 
   /** Reports whether it shows asks and flags alone, and none is left. */
   isOver(): boolean {
-    if (!this.#asksOnly) return false;
-    return GROUPS.flatMap(({ items }) => items(this.status, this.now)).every((item) =>
-      !isAsk(item)
-    );
+    return this.#asksOnly && this.waiting() === 0;
+  }
+
+  /** How many things wait for the user, of those that it shows without a filter. */
+  waiting(): number {
+    return GROUPS.flatMap(({ items }) => items(this.status, this.now))
+      .filter((item) => item.waits && (!this.#asksOnly || isAsk(item))).length;
   }
 
   /** The groups that have items. */

@@ -5,7 +5,7 @@ import { describeTick } from "../output/status.ts";
 import { clockTime, type Paint, type View } from "../output/view.ts";
 import { ACTIONS } from "./actions.ts";
 import type { Dashboard } from "./dashboard.ts";
-import { countWaiting, type Item } from "./items.ts";
+import type { Item } from "./items.ts";
 import type { Line } from "./line.ts";
 
 /** The size of a terminal in characters. */
@@ -45,8 +45,9 @@ export function renderFrame(board: Dashboard, { columns, rows }: Size, view: Vie
 }
 
 /** The title of the terminal. */
-export function titleOf({ status, now }: Dashboard): string {
-  const count = countWaiting(status, now);
+export function titleOf(board: Dashboard): string {
+  const { status } = board;
+  const count = board.waiting();
   const parts = [
     ...(count > 0 ? [`${count} waiting`] : []),
     ...(status.tick ? [status.tick.doing] : []),
@@ -73,9 +74,10 @@ function renderHeader(board: Dashboard, columns: number, view: View): string {
 
 const NAME = "looop";
 
-function headerParts({ status, now }: Dashboard, view: View): HeaderPart[] {
+function headerParts(board: Dashboard, view: View): HeaderPart[] {
+  const { status, now } = board;
   const { pulse, paused, last_tick, tick, budget } = status;
-  const count = countWaiting(status, now);
+  const count = board.waiting();
   const next = last_tick?.next_at === undefined ? null : new Date(last_tick.next_at);
   const parts: HeaderPart[] = [
     [`⚑ ${count} waiting`, `⚑ ${count}`, count > 0 ? view.yellow : view.dim],

@@ -128,8 +128,3 @@ function since(iso: string, now: Date): string {
 export function isAsk({ kind, waits }: Item): boolean {
   return kind === "ask" || (kind === "worker" && waits);
 }
-
-/** How many things wait for the user. */
-export function countWaiting(status: FullStatus, now: Date): number {
-  return GROUPS.flatMap((group) => group.items(status, now)).filter(({ waits }) => waits).length;
-}

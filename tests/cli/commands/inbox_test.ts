@@ -232,7 +232,6 @@ Deno.test("looop snooze puts an ask off, and looop asks lists it last with the t
     /^2b3c4d {2}question of looop, asked \S+ \S+ ago\n1a2b3c .* ago, snoozed until [-\d]+ [:\d]+$/,
   );
   assertEquals((await cliOn(profile, ["snooze", "1a", "soon"])).status, 2);
-  // Without an id, what is put off does not make another ask ambiguous.
   for (const id of ["2b3c4d", "1a2b3c"]) {
     assertStringIncludes((await cliOn(profile, ["asks", "--close"])).stdout, `closed ${id}`);
   }

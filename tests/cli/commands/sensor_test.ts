@@ -174,14 +174,16 @@ Deno.test("looop sensor rm removes it, and tells how to have it again", async ()
   await using profile = await tempProfile({ files: { "sensors/git.sh": GIT } });
   const { status, stdout } = await cliOn(profile, ["sensor", "rm", "git"]);
   assertEquals(status, 0);
-  const [, rev] = /^removed sensors\/git\.sh\nto restore it: git -C .+ show (\w+):/
+  const [, restore] = /^removed sensors\/git\.sh\nto restore it: git -C \S+ (.+)\n$/
     .exec(stdout) ?? [];
   const { dataDir } = profile.paths;
-  assertEquals(await git(dataDir, "show", `${rev}:sensors/git.sh`), GIT.trimEnd());
   assertEquals((await subjects(dataDir))[0], "removed sensors/git.sh");
   assertEquals(await git(dataDir, "status", "--porcelain"), "");
   const none = await cliOn(profile, ["sensor", "rm", "git"]);
   assertEquals([none.status, none.stderr], [1, "looop: there is no sensor git\n  sensors: none\n"]);
+  await git(dataDir, ...restore.split(" "));
+  assertEquals((await cliOn(profile, ["sensor", "show", "git"])).stdout, GIT);
+  assertEquals((await cliOn(profile, ["sensor", "test", "git"])).status, 0);
 });
 
 Deno.test("looop sensor ls tells age, interval, trust and how the last reading went", async () => {

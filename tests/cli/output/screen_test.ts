@@ -90,7 +90,7 @@ Deno.test("PulseScreen tells an error once, and shows progress set apart", async
 });
 
 const ENTER = "\x1b[22;2t\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[2J";
-const LEAVE = "\x1b[2J\x1b[H\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l\x1b[23;2t";
+const LEAVE = "\x1b[2J\x1b[1;1H\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l\x1b[23;2t";
 
 Deno.test("WatchScreen draws in place, tells what has no room, and leaves the terminal as it was", () => {
   const terminal = memoryTerminal({ columns: 20, rows: 3 });

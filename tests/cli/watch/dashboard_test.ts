@@ -106,6 +106,10 @@ Deno.test("Dashboard names who asks, so that no worker passes for looop", async 
   assertMatch(shown, /q1 +looop +30 min/);
   assertMatch(shown, /w1 +worker question +30 min/);
   assertMatch(shown, /w2 +claude's permission hoo… +30 min/);
+  assertMatch(shown, /^looop {2}⚑ 4 waiting {2}no pulse/);
+  const status = await readStatus(profile, { full: true });
+  const asks = new Dashboard(status, clock.now(), { asksOnly: true });
+  assertEquals([titleOf(asks), asks.isOver()], ["looop: 3 waiting", false]);
 });
 
 Deno.test("Dashboard approves after y, once each line of the preview was on the screen", async () => {
@@ -173,12 +177,8 @@ Deno.test("Dashboard keeps the selection when lines come and go, and moves betwe
   assertEquals(selected(), "ask:q1");
   press(shown, "j");
   assertEquals(selected(), "ask:q2");
-  await profile.write(
-    "asks/q0.json",
-    await profile.read("asks/q1.json").then((text) =>
-      text.replace("q1", "q0").replace("09:00", "08:00")
-    ),
-  );
+  const q1 = await profile.read("asks/q1.json");
+  await profile.write("asks/q0.json", q1.replace("q1", "q0").replace("09:00", "08:00"));
   await Deno.remove(`${profile.paths.asks}/q1.json`);
   shown.status = await readStatus(profile, { full: true });
   assertEquals(selected(), "ask:q2");
