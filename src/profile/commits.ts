@@ -10,6 +10,7 @@ import {
   gitDirOf,
   gitFailure,
   hasRepository,
+  ignoreOwnFiles,
   tryGit,
 } from "./git.ts";
 import { leaveOut, type LeftOut, reportLeftOut, whySkipped } from "./left_out.ts";
@@ -131,6 +132,8 @@ export async function commitEdits(
   { message = "Edits since the last move", except }: EditOptions = {},
 ): Promise<void> {
   await checkRepository(profile);
+  // For looop's own git: a repository that the user made may have another `.gitignore`.
+  await ignoreOwnFiles(join(profile.paths.own, "gitignore"));
   const index = await readIndex(profile);
   await refuseObstacle(profile, index);
   const left: LeftOut = new Map();

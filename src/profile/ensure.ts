@@ -1,6 +1,5 @@
 import { join } from "@std/path";
 import playbook from "../../seeds/PLAYBOOK.md" with { type: "text" };
-import gitignore from "../../seeds/gitignore.txt" with { type: "text" };
 import playbookDaily from "../../seeds/playbook-daily.md" with { type: "text" };
 import daily from "../../seeds/schedules/daily.yaml" with { type: "text" };
 import setup from "../../seeds/setup.md" with { type: "text" };
@@ -11,7 +10,7 @@ import { kindAt } from "../os/stat.ts";
 import { createFile } from "../os/write.ts";
 import { UserError } from "../schema/errors.ts";
 import type { World } from "../schema/world.ts";
-import { gitInstalled, hasRepository } from "./git.ts";
+import { gitInstalled, hasRepository, ignoreOwnFiles } from "./git.ts";
 import { saveConfig } from "./config.ts";
 import { profileId } from "./markers.ts";
 import { dirsOf } from "./paths.ts";
@@ -39,7 +38,7 @@ export async function ensureProfile(profile: Profile): Promise<{ seeded: string[
   for (const dir of dirsOf(paths)) ensureDir(dir);
   const seeded = isNew ? await seed(profile) : [];
   await profileId(profile);
-  if (hasRepository(profile)) await ignoreOwnFiles(profile);
+  if (hasRepository(profile)) await ignoreOwnFiles(paths.gitignore);
   else await createRepository(profile);
   await saveConfig(profile);
   return { seeded };
@@ -70,17 +69,10 @@ async function createRepository(profile: Profile): Promise<void> {
     );
   }
   // First, or after a crash in between the first move would commit the profile's secret.
-  await ignoreOwnFiles(profile);
+  await ignoreOwnFiles(profile.paths.gitignore);
   const { commitEdits, initRepository } = await import("./commits.ts");
   await initRepository(profile);
   await commitEdits(profile, { message: "First commit" });
-}
-
-/** For the user's git, and for looop's own, which also follows the user's `.gitignore` where there is one. */
-async function ignoreOwnFiles({ paths }: Profile): Promise<void> {
-  for (const path of [paths.gitignore, join(paths.own, "gitignore")]) {
-    if (kindAt(path) === "nothing") await createFile(path, gitignore);
-  }
 }
 
 async function seed(profile: Profile): Promise<string[]> {

@@ -1,9 +1,11 @@
 import { join, resolve } from "@std/path";
+import gitignore from "../../seeds/gitignore.txt" with { type: "text" };
 import { removeFile } from "../os/dirs.ts";
 import type { Env } from "../os/env.ts";
 import { fileSize, read, readTextIfPresent } from "../os/read.ts";
 import { findProgram, runTool, TIMED_OUT, type ToolResult } from "../os/run_tool.ts";
 import { fileAge, isPresent, kindAt, stat, statFile } from "../os/stat.ts";
+import { createFile } from "../os/write.ts";
 import { obstructing, UserError } from "../schema/errors.ts";
 import type { Profile } from "./profile.ts";
 
@@ -184,6 +186,11 @@ export function runGit(
     stdin,
     timeoutMs,
   });
+}
+
+/** Has git keep out what is no part of the history, unless there is such a file already. */
+export async function ignoreOwnFiles(path: string): Promise<void> {
+  if (kindAt(path) === "nothing") await createFile(path, gitignore);
 }
 
 /** Reports whether the data directory is a git repository of its own. */
