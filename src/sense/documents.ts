@@ -31,14 +31,7 @@ export async function readGoals(profile: Profile): Promise<GoalFile[]> {
   const { paths, mask, warn } = profile;
   const goals: GoalFile[] = [];
   for (const name of await namesIn(profile, paths.goals)) {
-    if (name.startsWith(".")) continue;
-    if (!name.endsWith(".md")) {
-      const right = rightName(paths.goals, name);
-      if (right !== null) {
-        warn(`goals/${name} is not a goal, though it begins like one: rename it to ${right}`);
-      }
-      continue;
-    }
+    if (isOther(profile, paths.goals, name, GOAL)) continue;
     const id = name.slice(0, -".md".length);
     const path = join(paths.goals, name);
     const found = kindAt(path);
@@ -58,18 +51,18 @@ export async function readGoals(profile: Profile): Promise<GoalFile[]> {
 }
 
 /**
- * Reads `schedules/*.yaml`, by name, without parsing them. An unreadable one is included with its `error` and no text; any
- * other file but a hidden one only causes a warning.
+ * Reads `schedules/*.yaml`, by name, without parsing them. An unreadable one is included with its `error` and no text; a
+ * file whose name or kind is not a schedule's, or that begins like one but has not its extension, only causes a warning.
  */
 export async function readSchedules(profile: Profile): Promise<ScheduleFile[]> {
   const { paths, mask, warn } = profile;
   const schedules: ScheduleFile[] = [];
   for (const file of await namesIn(profile, paths.schedules)) {
-    if (file.startsWith(".")) continue;
+    if (isOther(profile, paths.schedules, file, SCHEDULE)) continue;
     const path = join(paths.schedules, file);
     const found = kindAt(path);
     if (found === "nothing") continue;
-    const [, name = ""] = /^(.*)\.yaml$/s.exec(file) ?? [];
+    const name = file.slice(0, -".yaml".length);
     if (!isId(name) || found === "a directory" || found === "something that is not a file") {
       const shown = JSON.stringify(file).slice(1, -1);
       const why = isId(name) ? `it is ${found}` : "it must be NAME.yaml, with a-z, 0-9, _ and -";
@@ -87,20 +80,46 @@ export async function readSchedules(profile: Profile): Promise<ScheduleFile[]> {
   return schedules;
 }
 
-/** Returns the name that a file with front matter should have, if its extension alone is wrong; else `null`. */
-function rightName(dir: string, file: string): string | null {
+/** By what a file is known for a document, whose extension alone may be wrong. */
+interface DocumentKind {
+  what: string;
+  extension: string;
+  begins: RegExp;
+}
+
+const GOAL: DocumentKind = { what: "goal", extension: ".md", begins: /^---\s*(\n|$)/ };
+const SCHEDULE: DocumentKind = {
+  what: "schedule",
+  extension: ".yaml",
+  begins: /^(cron|at|every)\s*:/m,
+};
+
+/** Reports whether a file is none of these documents by its name; warns if its extension alone is wrong. */
+function isOther({ warn }: Profile, dir: string, file: string, kind: DocumentKind): boolean {
+  if (file.startsWith(".")) return true;
+  if (file.endsWith(kind.extension)) return false;
+  const right = rightName(dir, file, kind);
+  if (right !== null) {
+    warn(
+      `${
+        basename(dir)
+      }/${file} is not a ${kind.what}, though it begins like one: rename it to ${right}`,
+    );
+  }
+  return true;
+}
+
+/** `null`: more than the extension differs, as in what editors leave behind. */
+function rightName(dir: string, file: string, { extension, begins }: DocumentKind): string | null {
   // Some editors add an extension of their own to the one that was typed.
-  const [, typed] = /^([^.]+)(?:\.md(?=\.(?:txt|text|md|markdown)$))?(?:\.[A-Za-z0-9]{1,16})?$/i
-    .exec(file) ?? [];
-  const stem = typed?.toLowerCase();
+  const typed = file.replace(/(?<=\.(?:md|yaml))\.(?:txt|text|md|markdown|yml|yaml)$/i, "");
+  const stem = /^([^.]+)(?:\.[A-Za-z0-9]{1,16})?$/.exec(typed)?.[1].toLowerCase();
   if (stem === undefined || !isId(stem)) return null;
   try {
-    const start = kindAt(join(dir, file)) === "file"
-      ? read(join(dir, file), { maxBytes: 8 })
-      : null;
-    return /^---\s*$/m.test(new TextDecoder().decode(start ?? new Uint8Array()).split("\n")[0])
-      ? `${stem}.md`
-      : null;
+    const path = join(dir, file);
+    if (kindAt(path) !== "file") return null;
+    const start = new TextDecoder().decode(read(path, { maxBytes: 4096 }) ?? new Uint8Array());
+    return begins.test(start) ? `${stem}${extension}` : null;
   } catch {
     return null; // it cannot be read
   }

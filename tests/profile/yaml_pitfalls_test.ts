@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
 import { checkGoal } from "../../src/decide/rules.ts";
 import { parseGoal } from "../../src/profile/goal_file.ts";
 import { scheduleProblem } from "../../src/profile/schedule_file.ts";
@@ -134,6 +135,28 @@ Deno.test("a tick warns of them with file and line, and the goal goes on; writin
     `quote it: goal: "fix #42 now", ${OTHER}`;
   assertEquals(profile.warnings.includes(found), true);
   assertEquals(await checkGoal(parseGoal("bug", text, "")), found);
+});
+
+Deno.test("a file that begins like a schedule and has another extension is reported, and nothing else is", async () => {
+  const schedule = "# Tea time\ncron: 0 9 * * *\ntz: UTC\n";
+  const wrong = ["a.yml", "b.txt", "c", "d.yaml.txt", "E.YAML"];
+  const others = ["a.yaml~", "#a.yaml#", "a.yaml.orig", ".a.yaml.swp", "a (1).yml", "a.yaml.bak"];
+  await using profile = await tempProfile({
+    files: {
+      ...Object.fromEntries([...wrong, ...others].map((name) => [`schedules/${name}`, schedule])),
+      "schedules/README.md": "one file each\n",
+    },
+  });
+  await Deno.mkdir(join(profile.paths.schedules, "old"));
+  assertEquals((await sense(profile)).schedules, []);
+  assertEquals(
+    profile.warnings.toSorted(),
+    wrong.map((name) =>
+      `schedules/${name} is not a schedule, though it begins like one: rename it to ${
+        name.replace(/\..*/, "").toLowerCase()
+      }.yaml`
+    ).toSorted(),
+  );
 });
 
 Deno.test("a file with a goal's front matter and another extension is reported, and nothing else is", async () => {
