@@ -1,7 +1,7 @@
 import { join } from "@std/path";
-import { unknownWorker } from "../inbox/flags.ts";
 import { kindAt } from "../os/stat.ts";
 import { parseFile } from "../profile/json_file.ts";
+import { unknownWorker } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import { UserError } from "../schema/errors.ts";
 import { isId } from "../schema/schema.ts";
@@ -26,7 +26,7 @@ export async function recordOf(profile: Profile, word: string): Promise<WorkerRe
   const id = workerNamed(profile, word);
   const { record: path } = workerFiles(profile.paths, id);
   const record = isId(id) ? await parseFile(path, workerSchema, "Repair it, or delete it.") : null;
-  if (!record) throw unknownWorker(profile, id);
+  if (!record) throw unknownWorker(profile.paths, id);
   const caller = profile.env("LOOOP_GENERATION");
   // A leftover process of an ended worker must not act for its successor.
   if (profile.env("LOOOP_SESSION_ID") === id && caller && caller !== record.generation) {

@@ -1,10 +1,11 @@
 import { join } from "@std/path";
-import { listDir, removeFile } from "../os/dirs.ts";
+import { removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { fileAge, kindAt } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { appendEvent } from "../profile/journal.ts";
 import { parseFile } from "../profile/json_file.ts";
+import { unknownWorker } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Ask } from "../schema/ask.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
@@ -39,22 +40,13 @@ async function writeFlag(profile: Profile, worker: string, flag: Flag): Promise<
 /** @throws {UserError} if the worker does not exist. */
 function checkWorker(profile: Profile, worker: string): void {
   if (kindAt(pathOf(profile, worker, "worker.json")) !== "file") {
-    throw unknownWorker(profile, worker);
+    throw unknownWorker(profile.paths, worker);
   }
 }
 
 function pathOf(profile: Profile, worker: string, name = "flag.json"): string {
-  if (!isId(worker)) throw unknownWorker(profile, worker);
+  if (!isId(worker)) throw unknownWorker(profile.paths, worker);
   return join(profile.paths.workers, worker, name);
-}
-
-/** Says that no worker with this id is among those that `looop ls` lists: it has ended, or there was none. */
-export function unknownWorker({ paths }: Profile, id: string): UserError {
-  return new UserError(
-    listDir(paths.workersEnded).some(({ name }) => name.startsWith(`${id}.`))
-      ? `worker ${id} has ended: looop ls --all lists it`
-      : `there is no worker ${id}: looop ls lists them`,
-  );
 }
 
 /** The maximum length of the question in a flag's note, in characters. */

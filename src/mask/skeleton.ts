@@ -1,7 +1,7 @@
 /**
  * A text without what quoting, encoding and wrapping add: percent, HTML, JSON and shell escapes are decoded (up to three
- * levels), and white space, control characters, what is not seen, quotes, backslashes, `+` and `-` are left out. Two texts that differ only in these have the
- * same skeleton. It is valid until the next one is made.
+ * levels), and white space, control characters, what is not seen, quotes, backslashes, `+` and `-` are left out. Two texts
+ * that differ only in these have the same skeleton. It is valid until the next one is made.
  */
 export interface Skeleton {
   codes: Uint16Array;

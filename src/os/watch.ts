@@ -18,13 +18,18 @@ const RARE_CHECK_MS = 10_000;
  */
 export class Watch {
   readonly #paths: string[];
-  readonly #notices: Notices | null;
+  #notices: Notices | null;
   #seen: string;
 
   constructor(paths: string[], notices: Notices | null = null) {
     this.#paths = paths;
     this.#notices = notices;
     this.#seen = snapshot(paths);
+  }
+
+  /** Uses the kernel's notices from now on. */
+  use(notices: Notices): void {
+    this.#notices = notices;
   }
 
   /** Resolves at the first change since the last call, or when `signal` fires. */

@@ -112,8 +112,8 @@ export interface EditOptions {
   /** The commit's message. Default: "Edits since the last move". */
   message?: string;
   /**
-   * Receives the paths that changed, relative to the data directory, before any is staged, and returns those that are left to a later
-   * commit. Default: none.
+   * Receives the paths that changed, relative to the data directory, before any is staged, and returns those that are
+   * left to a later commit. Default: none.
    */
   except?(changed: string[]): Promise<string[]>;
 }

@@ -188,7 +188,7 @@ export function runGit(
   });
 }
 
-/** Has git keep out what is no part of the history, unless there is such a file already. */
+/** Writes the patterns of what is not part of the history to this file, unless it exists. */
 export async function ignoreOwnFiles(path: string): Promise<void> {
   if (kindAt(path) === "nothing") await createFile(path, gitignore);
 }

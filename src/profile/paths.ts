@@ -1,6 +1,7 @@
 import { basename, join } from "@std/path";
 import { listDir } from "../os/dirs.ts";
 import { isPresent } from "../os/stat.ts";
+import { UserError } from "../schema/errors.ts";
 import { isId } from "../schema/schema.ts";
 
 /** Every path of a data directory, relative to it; the README has what each holds. */
@@ -103,6 +104,15 @@ export function isReserved({ workersEnded, worktrees }: Paths, name: string): bo
 /** Lists the workers that have an inbox: those in a sandbox. */
 export function listInboxes(paths: Paths): string[] {
   return listWorkerIds(paths).filter((id) => isPresent(join(paths.workers, id, "inbox")));
+}
+
+/** Says that no worker with this id is among those that `looop ls` lists: it has ended, or there was none. */
+export function unknownWorker(paths: Paths, id: string): UserError {
+  return new UserError(
+    listDir(paths.workersEnded).some(({ name }) => name.startsWith(`${id}.`))
+      ? `worker ${id} has ended: looop ls --all lists it`
+      : `there is no worker ${id}: looop ls lists them`,
+  );
 }
 
 /** Reports whether a goal with this id was archived. */

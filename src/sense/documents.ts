@@ -96,20 +96,16 @@ const SCHEDULE: DocumentKind = {
 
 /** Reports whether a file is none of these documents by its name; warns if its extension alone is wrong. */
 function isOther({ warn }: Profile, dir: string, file: string, kind: DocumentKind): boolean {
+  const { what, extension } = kind;
   if (file.startsWith(".")) return true;
-  if (file.endsWith(kind.extension)) return false;
+  if (file.endsWith(extension)) return false;
   const right = rightName(dir, file, kind);
-  if (right !== null) {
-    warn(
-      `${
-        basename(dir)
-      }/${file} is not a ${kind.what}, though it begins like one: rename it to ${right}`,
-    );
-  }
+  const path = `${basename(dir)}/${file}`;
+  if (right) warn(`${path} is not a ${what}, though it begins like one: rename it to ${right}`);
   return true;
 }
 
-/** `null`: more than the extension differs, as in what editors leave behind. */
+/** The name that it should have if its extension alone is wrong; `null` for the rest, such as what editors leave behind. */
 function rightName(dir: string, file: string, { extension, begins }: DocumentKind): string | null {
   // Some editors add an extension of their own to the one that was typed.
   const typed = file.replace(/(?<=\.(?:md|yaml))\.(?:txt|text|md|markdown|yml|yaml)$/i, "");

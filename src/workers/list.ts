@@ -1,11 +1,11 @@
 import { join } from "@std/path";
-import { readFlag, unknownWorker } from "../inbox/flags.ts";
+import { readFlag } from "../inbox/flags.ts";
 import { listDir } from "../os/dirs.ts";
 import { listProcesses, type Process } from "../os/processes.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { runInTerminal } from "../os/run_tool.ts";
 import { isPresent } from "../os/stat.ts";
-import { listWorkerIds, type Paths } from "../profile/paths.ts";
+import { listWorkerIds, type Paths, unknownWorker } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Ask } from "../schema/ask.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
@@ -192,7 +192,7 @@ function liveMarks(table: ReadonlyMap<number, Process>): Set<string> {
  */
 export async function attachWorker(profile: Profile, id: string): Promise<number> {
   const [worker] = await listWorkers(profile, { only: id });
-  if (!worker) throw unknownWorker(profile, id);
+  if (!worker) throw unknownWorker(profile.paths, id);
   if (worker.state === "orphaned") {
     throw new UserError(
       `cannot attach to worker ${id}: it is running without a terminal, because its tmux server was killed; ` +

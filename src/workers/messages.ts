@@ -1,11 +1,11 @@
 import { join } from "@std/path";
-import { unknownWorker } from "../inbox/flags.ts";
 import { ensureDir, removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { readTextIfPresent } from "../os/read.ts";
 import { readRegular } from "../os/untrusted_files.ts";
 import { appendLine, replaceFile } from "../os/write.ts";
 import { appendEvent, appendJournal, journalLine, journalTail } from "../profile/journal.ts";
+import { unknownWorker } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Ask } from "../schema/ask.ts";
 import { UserError } from "../schema/errors.ts";
@@ -61,7 +61,7 @@ function newMessage({ clock }: Profile, text: string, from: string | null): Told
 
 async function requireAlive(profile: Profile, id: string) {
   const [worker] = await listWorkers(profile, { only: id });
-  if (!worker) throw unknownWorker(profile, id);
+  if (!worker) throw unknownWorker(profile.paths, id);
   if (worker.alive) return worker;
   throw new UserError(`cannot tell worker ${id}: it has ended (${worker.state})`);
 }

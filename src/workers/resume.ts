@@ -1,13 +1,13 @@
 import { join } from "@std/path";
 import { closeWorkerAsk } from "../inbox/answer.ts";
 import { findAsk, listAsks } from "../inbox/asks.ts";
-import { unknownWorker } from "../inbox/flags.ts";
 import { poll, systemClock } from "../os/clock.ts";
 import { removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { isPresent } from "../os/stat.ts";
 import { replaceFile } from "../os/write.ts";
 import { appendEvent } from "../profile/journal.ts";
+import { unknownWorker } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Ask } from "../schema/ask.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
@@ -93,7 +93,7 @@ export async function continueWorker(profile: Profile, id: string): Promise<bool
 async function resume(profile: Profile, id: string, byHand = false): Promise<boolean | null> {
   const { paths, clock } = profile;
   const [known] = isId(id) ? await observeFleet(profile, { only: id }) : [];
-  if (!known) throw unknownWorker(profile, id);
+  if (!known) throw unknownWorker(profile.paths, id);
   using _ = await lock(paths.workersLock);
   const worker = await afterStart(profile, id);
   const { files, facts, process, resuming } = worker;

@@ -1,10 +1,10 @@
 import { closeWorkerAsks } from "../inbox/answer.ts";
-import { unknownWorker } from "../inbox/flags.ts";
 import { removeFile } from "../os/dirs.ts";
 import { lock } from "../os/lock.ts";
 import { runTool } from "../os/run_tool.ts";
 import { replaceFile } from "../os/write.ts";
 import { appendEvent } from "../profile/journal.ts";
+import { unknownWorker } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import { messageOf, UserError } from "../schema/errors.ts";
 import { isId } from "../schema/schema.ts";
@@ -84,7 +84,7 @@ async function kill(
 
 async function readWorker(profile: Profile, id: string): Promise<WorkerFacts> {
   const facts = isId(id) ? await readFacts(profile, workerFiles(profile.paths, id)) : null;
-  if (!facts) throw unknownWorker(profile, id);
+  if (!facts) throw unknownWorker(profile.paths, id);
   return facts;
 }
 

@@ -24,8 +24,9 @@ export async function readTranscript(profile: Profile, id: string): Promise<stri
   for await (const chunk of readRawTranscript(profile, id, { maxBytes: MAX_RENDERED })) {
     await screen.write(chunk, isOver);
   }
+  const isCut = isOver();
   const text = profile.mask(screen.take(true).map((line) => line + "\n").join(""));
-  return isOver() ? `${text}… all of it takes too long to render: looop logs ${id} --raw\n` : text;
+  return isCut ? `${text}… all of it takes too long to render: looop logs ${id} --raw\n` : text;
 }
 
 /**

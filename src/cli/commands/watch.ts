@@ -1,4 +1,3 @@
-import { unknownWorker } from "../../inbox/flags.ts";
 import { readStatus } from "../../loop/status.ts";
 import { userInputPaths } from "../../loop/wake.ts";
 import { type Key, Keyboard } from "../../os/prompter.ts";
@@ -9,6 +8,7 @@ import { runInTerminal } from "../../os/run_tool.ts";
 import { selfCommand } from "../../os/env.ts";
 import { handTerminalOver, type Terminal } from "../../os/terminal.ts";
 import { Notices, Watch } from "../../os/watch.ts";
+import { unknownWorker } from "../../profile/paths.ts";
 import { type Profile, refreshConfig } from "../../profile/profile.ts";
 import { messageOf, UsageError } from "../../schema/errors.ts";
 import { workerFiles } from "../../workers/files.ts";
@@ -37,12 +37,11 @@ export const watchCommand: Command = {
     const quiet = { ...profile, warn: () => undefined };
     const all = switches.has("all");
     // Before the first read, so that no change after it is missed.
-    using notices = new Notices(watchedPaths(profile));
-    const watch = new Watch(watchedPaths(profile), notices);
+    const watch = new Watch(watchedPaths(profile));
     const status = await readStatus(quiet, { full: true, all });
     const id = word === undefined ? null : workerNamed(profile, word);
     if (id !== null && !status.workers.some((worker) => worker.id === id)) {
-      throw unknownWorker(profile, id);
+      throw unknownWorker(profile.paths, id);
     }
     const asksOnly = switches.has("asks");
     if (asksOnly && (all || id !== null)) {
@@ -102,7 +101,7 @@ class Cockpit {
   /** Runs until the user quits or looop is told to stop; the terminal is restored in any case. */
   async run(): Promise<void> {
     using screen = new WatchScreen(this.#context.terminal, this.#signal);
-    using keyboard = new Keyboard(this.#press, () => this.#resize());
+    using keyboard = new Keyboard(this.#press, () => this.#draw());
     this.#screen = screen;
     this.#keyboard = keyboard;
     // At once: the second signal ends the process.
@@ -122,6 +121,9 @@ class Cockpit {
   /** Reads the status again whenever one of its files changes. */
   async #followStatus(): Promise<void> {
     const { clock } = this.profile;
+    // Behind the first frame, since their start takes a while.
+    using notices = new Notices(watchedPaths(this.profile));
+    this.watch.use(notices);
     while (!this.#signal.aborted) {
       await nextChange(clock, this.watch, MAX_READ_MS, this.#signal);
       await this.#read();
@@ -175,10 +177,6 @@ class Cockpit {
     const { loadPeek } = await import("../watch/peek.ts");
     const peek = item && await loadPeek(this.profile, item);
     if (peek?.key === this.board.selected()?.key) this.board.peek = peek;
-  }
-
-  #resize(): void {
-    if (!this.#lent) this.#draw();
   }
 
   #draw(): void {
